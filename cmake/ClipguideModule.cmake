@@ -1,0 +1,57 @@
+# clipguide_module(NAME [TORCH] SOURCES a.cpp ... [LINK target ...])
+#   One folder of src/clipguide as an object library `clipguide_NAME`; all of them together make
+#   the library `clipguide`. TORCH modules share one precompiled <torch/torch.h>.
+#   Link only to modules that stand lower in the house (tests/layering checks the includes).
+function(clipguide_flags target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wno-unused-parameter
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)  # GCC 12 warns wrongly about std::string
+  if(CLIPGUIDE_SANITIZE)
+    target_compile_options(${target} PUBLIC -fsanitize=${CLIPGUIDE_SANITIZE} -fno-omit-frame-pointer)
+    target_link_options(${target} PUBLIC -fsanitize=${CLIPGUIDE_SANITIZE})
+  endif()
+endfunction()
+
+# libtorch warns in its own headers: they are system headers everywhere.
+function(clipguide_link_torch target)
+  target_include_directories(${target} SYSTEM PUBLIC ${TORCH_INCLUDE_DIRS})
+  target_link_libraries(${target} PUBLIC ${TORCH_LIBRARIES})
+  if(TARGET clipguide_pch AND NOT target STREQUAL "clipguide_pch")
+    # A precompiled header serves only code compiled alike: executables too are built with -fPIC.
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${target} PRIVATE -fPIC -Winvalid-pch)
+    target_precompile_headers(${target} REUSE_FROM clipguide_pch)
+  endif()
+endfunction()
+
+function(clipguide_module name)
+  cmake_parse_arguments(ARG "TORCH" "" "SOURCES;LINK" ${ARGN})
+  set(target clipguide_${name})
+  add_library(${target} OBJECT ${ARG_SOURCES})
+  clipguide_flags(${target})
+  target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>)
+  if(ARG_TORCH)
+    clipguide_link_torch(${target})
+  endif()
+  target_link_libraries(${target} PUBLIC ${ARG_LINK})
+  set_property(GLOBAL APPEND PROPERTY CLIPGUIDE_MODULES ${target})
+endfunction()
+
+# clipguide_test(NAME [TORCH] SOURCES a_test.cpp ... [LINK target ...])  a GoogleTest program
+function(clipguide_test name)
+  cmake_parse_arguments(ARG "TORCH" "" "SOURCES;LINK" ${ARGN})
+  set(target ${name}_test)
+  add_executable(${target} ${ARG_SOURCES})
+  clipguide_flags(${target})
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  if(ARG_TORCH)
+    clipguide_link_torch(${target})
+  endif()
+  target_compile_definitions(${target} PRIVATE
+    CLIPGUIDE_FIXTURES="${PROJECT_SOURCE_DIR}/tests/fixtures"
+    CLIPGUIDE_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+    CLIPGUIDE_BINARY="$<TARGET_FILE:clipguide_cli>")
+  target_link_libraries(${target} PRIVATE clipguide ${ARG_LINK} GTest::gtest_main GTest::gmock)
+  # One entry a program: starting libtorch anew for each case would take longer than the cases.
+  add_test(NAME ${name} COMMAND ${target} --gtest_brief=1)
+  set_tests_properties(${name} PROPERTIES TIMEOUT 900)
+endfunction()

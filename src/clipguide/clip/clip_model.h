@@ -1,0 +1,62 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "clipguide/base/log.h"
+#include "clipguide/clip/config.h"
+#include "clipguide/clip/tokenizer.h"
+#include "clipguide/media/picture.h"
+
+/// A loaded CLIP.   V pictures or views, P texts, L context length, S input side, D embedding.
+namespace clipguide::clip {
+
+struct LoadOptions {
+  torch::Device device = torch::kCPU;
+  std::filesystem::path vocabulary;  ///< empty: the one beside the model
+  bool allow_non_finite = false;     ///< load weights that hold NaN or Inf
+  base::LogSink log;
+};
+
+class ClipModel {
+ public:
+  virtual ~ClipModel() = default;
+
+  virtual const ClipConfig& config() const = 0;
+  virtual const std::string& name() const = 0;
+
+  /// picture_srgb [V, 3, S, S] in [0, 1] -> features [V, D], before normalisation. The CLIP mean
+  /// and std are applied inside. Differentiable to the picture.
+  virtual at::Tensor encode_image(const at::Tensor& picture_srgb) const = 0;
+
+  /// token_ids [P, L] i64 -> features [P, D], before normalisation.
+  virtual at::Tensor encode_text(const at::Tensor& token_ids) const = 0;
+
+  virtual double logit_scale() const = 0;  ///< exp of the stored value
+  virtual double logit_bias() const = 0;   ///< 0 where the model has none
+
+  /// throws  UsageError that says where to get a vocabulary, when none was found
+  virtual const Tokenizer& tokenizer() const = 0;
+
+  /// Texts -> features [P, D]: tokenizer and text tower.
+  at::Tensor encode_texts(const std::vector<std::string>& texts, bool truncate = false) const;
+
+  int input_side_px() const { return config().vision.image_size_px; }
+};
+
+/// Loads any of the known forms: a folder (open_clip, Hugging Face) or a file (TorchScript archive,
+/// state dict, safetensors), told apart by content.
+///   throws  FormatError listing every missing, extra and misshapen tensor; NumericError for weights
+///           that are not finite; IoError
+std::shared_ptr<const ClipModel> load_clip(const std::filesystem::path& path,
+                                           const LoadOptions& options = {});
+
+/// A picture as CLIP sees it: resized by the model's rule and cropped, still in [0, 1].
+///   returns  [1, 3, S, S] f32
+at::Tensor preprocess(const media::Picture& picture, const ClipConfig& config);
+
+}  // namespace clipguide::clip

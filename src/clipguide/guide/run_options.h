@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace clipguide::guide {
+
+/// Everything that determines a run's picture, and nothing that does not. The command line, the
+/// metadata inside a picture and a snapshot all hold exactly this; guide/option_table.h names,
+/// documents and checks each field once, for all of them.
+struct RunOptions {
+  // what is wanted
+  std::string prompt;                      ///< text:weight:stop | text:weight ...
+  std::string negative_prompt;             ///< same form; pushed away from
+  std::vector<std::string> image_prompts;  ///< path:weight
+  std::string distance = "cosine";         ///< cosine, spherical
+  double tv = 0;                           ///< weights of the regularising terms
+  double range = 0;
+  double saturation = 0;
+
+  // who looks
+  std::vector<std::string> models;         ///< name-or-path:weight
+  std::string judge;
+  std::string vocabulary;
+  bool truncate = false;
+
+  // what is optimised
+  std::string canvas = "pyramid";          ///< pixel, pyramid, fourier
+  int width = 384;
+  int height = 384;
+  std::string init = "grey";               ///< grey, noise, or a picture's path
+  double init_noise = 1.0;                 ///< standard deviation of the starting noise, canvas units
+  std::string resolutions = "power-of-two";  ///< pyramid: all, every-N, power-of-two
+  double decay = 1.5;                      ///< fourier: spectrum falls as 1/f^decay
+  int margin = -1;                         ///< canvas beyond the picture, px; -1: as the views ask
+
+  // how it is looked at
+  std::string views = "das";               ///< plain, das, aphantasia, vqgan-clip, disco
+  int cuts = 0;                            ///< views a step; 0: as the preset says
+  /// name=strength overrides of the preset: crop=0.5, roll=1, flip=0, perspective=0.3, noise=0.1 ...
+  std::vector<std::string> view_strengths;
+
+  // the climb
+  std::uint64_t seed = 0;
+  int steps = 100;
+  int batch = 1;                           ///< pictures at once, with seeds seed .. seed+batch-1
+  std::string optimizer = "adam";          ///< sgd, adam, adamw, sign
+  double lr = 0;                           ///< 0: the canvas's default for this optimizer
+  std::string lr_schedule = "constant";    ///< constant, linear, cosine
+  double weight_decay = 0.01;              ///< adamw only
+  double coarse_to_fine = 0;               ///< share of the run in which detail grows; 0 is off
+  int view_batch = 0;                      ///< views in memory at once; 0: all
+  std::string keep = "last";               ///< last, best
+  bool allow_non_finite_weights = false;
+};
+
+}  // namespace clipguide::guide

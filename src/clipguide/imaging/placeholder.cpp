@@ -1,0 +1,1 @@
+#include "clipguide/imaging/resample.h"
