@@ -2,8 +2,11 @@
 
 #include <torch/torch.h>
 
+#include <span>
 #include <string>
 #include <vector>
+
+#include "clipguide/base/random.h"
 
 namespace clipguide::canvas {
 
@@ -12,27 +15,41 @@ struct NamedParameter {
   at::Tensor tensor;  ///< leaf, requires_grad, first dimension N
 };
 
+/// N pictures of H x W pixels.
+struct Rendering {
+  at::Tensor picture;    ///< [N, 3, H, W] f32, sRGB in [0, 1], differentiable to the parameters
+  at::Tensor unbounded;  ///< the same before it was brought into [0, 1], to first order around grey
+};
+
 /// What is optimised: parameters that render a batch of pictures.   N pictures, H W pixels.
 ///
 /// Laws (tests/canvas): render stays in [0, 1] and has the shape asked for; every parameter gets a
-/// finite, non-zero gradient; fit() reproduces a photograph; save and load is the identity.
+/// finite, non-zero gradient; fit() reproduces a photograph; parameters alone restore the picture;
+/// a picture does not depend on which others share its batch. A new canvas is plain grey.
 class Canvas {
  public:
   virtual ~Canvas() = default;
 
-  /// All trainable tensors, always in the same order.
+  /// All trainable tensors, always in the same order; they are the whole state.
   virtual const std::vector<NamedParameter>& parameters() const = 0;
 
-  /// [N, 3, H, W] f32, sRGB in [0, 1], differentiable to the parameters.
-  virtual at::Tensor render() const = 0;
+  virtual Rendering render() const = 0;
 
   /// Sets the parameters so that render() comes as close to `picture` [N or 1, 3, H, W] as it can.
   virtual void fit(const at::Tensor& picture) = 0;
+
+  /// Adds starting noise to the parameters, `amount` times the canvas's usual one.
+  ///   streams  N of them, one a picture
+  virtual void add_noise(std::span<const base::RandomStream> streams, double amount) = 0;
 
   /// Coarse to fine: lets only the part of an update through that draws detail up to `bandwidth`,
   /// a share of the highest frequency in (0, 1]. 1 returns the update as it is.
   virtual at::Tensor limit_update(std::size_t parameter, const at::Tensor& update,
                                   double bandwidth) const = 0;
 };
+
+/// Copies values into the parameters.
+///   throws  ShapeError naming the parameter that is missing or has another shape
+void restore(const Canvas& canvas, const std::vector<at::Tensor>& values);
 
 }  // namespace clipguide::canvas

@@ -2,9 +2,9 @@
 
 #include <torch/torch.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "clipguide/canvas/canvas.h"
@@ -21,12 +21,13 @@ struct GuideOptions {
   int steps = 100;
   OptimizerOptions optimizer;
   Schedule lr_schedule = Schedule::constant;
-  double coarse_to_fine = 0;          ///< share of the run in which the canvas's detail grows
-  int view_batch = 0;                 ///< views in memory at once; 0: all
-  std::vector<std::uint64_t> seeds;   ///< one a picture
+  double coarse_to_fine = 0;         ///< share of the run in which the canvas's detail grows
+  int view_batch = 0;                ///< views in memory at once; 0: all. Fewer cost a second pass
+                                     ///< through the towers and give the same result
+  std::vector<std::uint64_t> seeds;  ///< one a picture
 };
 
-/// Parts of a run: what is optimised, how it is looked at, by whom, and what is wanted.
+/// The parts of a run: what is optimised, how it is looked at, by whom, and what is wanted.
 struct GuideParts {
   canvas::Canvas& canvas;
   const view::View& view;
@@ -34,20 +35,19 @@ struct GuideParts {
   std::vector<std::shared_ptr<const objective::Objective>> objectives;
 };
 
-/// State between two steps: all that is needed, with the canvas's parameters, to go on to the same
-/// bits.
+/// With the canvas's parameters, all that is needed to go on to the same bits.
 struct GuideState {
-  int step = 0;                        ///< steps done
-  std::vector<at::Tensor> moments;     ///< the optimizer's
+  int step = 0;                     ///< steps done
+  std::vector<at::Tensor> moments;  ///< the optimizer's
 };
 
 struct StepEvent {
-  int step = 0;                        ///< steps done, 1 to steps
+  int step = 0;            ///< steps done, 1 to steps
   int steps = 0;
-  double loss = 0;                     ///< mean over the pictures
-  std::vector<double> similarity;      ///< of each picture to the prompts, mean over views and models
+  double loss = 0;         ///< sum over the pictures
+  at::Tensor similarity;   ///< [N], mean over views and models; undefined without a prompt
   double gradient_norm = 0;
-  at::Tensor picture;                  ///< [N, 3, H, W], the picture this step looked at, detached
+  at::Tensor picture;      ///< [N, 3, H, W], what this step looked at, before its update; detached
 };
 
 enum class Verdict { go_on, stop };
@@ -57,6 +57,6 @@ enum class Verdict { go_on, stop };
 ///   throws  NumericError when a loss or gradient is not finite, naming the step and the term; canvas
 ///           and state then hold the last good step
 void guide(const GuideOptions& options, const GuideParts& parts, GuideState& state,
-           const std::function<Verdict(const StepEvent&)>& on_step);
+           const std::function<Verdict(const StepEvent&)>& on_step = {});
 
 }  // namespace clipguide::guide

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <span>
+
+#include "clipguide/base/random.h"
+
+namespace clipguide::canvas {
+
+/// Adds `deviation` * N(0, 1) to a parameter [N, ...], picture n's from stream n alone.
+void add_normal(at::Tensor parameter, std::span<const base::RandomStream> streams,
+                double deviation);
+
+}  // namespace clipguide::canvas

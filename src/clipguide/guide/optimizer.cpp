@@ -1,0 +1,65 @@
+#include "clipguide/guide/optimizer.h"
+
+#include <cmath>
+
+#include <fmt/ranges.h>
+
+#include "clipguide/base/error.h"
+
+namespace clipguide::guide {
+namespace {
+
+bool has_moments(OptimizerKind kind) {
+  return kind == OptimizerKind::adam || kind == OptimizerKind::adamw;
+}
+
+}  // namespace
+
+const std::vector<std::string>& optimizer_names() {
+  static const std::vector<std::string> names = {"sgd", "adam", "adamw", "sign"};
+  return names;
+}
+
+OptimizerKind parse_optimizer(const std::string& name) {
+  if (name == "sgd") return OptimizerKind::sgd;
+  if (name == "adam") return OptimizerKind::adam;
+  if (name == "adamw") return OptimizerKind::adamw;
+  if (name == "sign") return OptimizerKind::sign;
+  base::throw_error<base::UsageError>("optimizer: expected one of {}, got '{}'",
+                                      fmt::join(optimizer_names(), ", "), name);
+}
+
+std::vector<at::Tensor> Optimizer::start(const canvas::Canvas& canvas) const {
+  std::vector<at::Tensor> moments;
+  if (!has_moments(options_.kind)) return moments;
+  for (const canvas::NamedParameter& parameter : canvas.parameters())
+    for (int moment = 0; moment < 2; ++moment)
+      moments.push_back(torch::zeros_like(parameter.tensor.detach()));
+  return moments;
+}
+
+void Optimizer::step(canvas::Canvas& canvas, const std::vector<at::Tensor>& gradients,
+                     std::vector<at::Tensor>& moments, int step, double lr_factor,
+                     double bandwidth) const {
+  const torch::NoGradGuard no_grad;
+  const double lr = options_.lr * lr_factor;
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
+    const at::Tensor& gradient = gradients[i];
+    at::Tensor direction;
+    if (has_moments(options_.kind)) {
+      at::Tensor mean = moments[2 * i], square = moments[2 * i + 1];
+      mean.mul_(options_.beta1).add_(gradient, 1 - options_.beta1);
+      square.mul_(options_.beta2).addcmul_(gradient, gradient, 1 - options_.beta2);
+      const double mean_bias = 1 - std::pow(options_.beta1, step + 1);
+      const double square_bias = 1 - std::pow(options_.beta2, step + 1);
+      direction = (mean / mean_bias) / ((square / square_bias).sqrt() + options_.epsilon);
+    } else {
+      direction = options_.kind == OptimizerKind::sign ? gradient.sign() : gradient;
+    }
+    at::Tensor parameter = canvas.parameters()[i].tensor;
+    if (options_.kind == OptimizerKind::adamw) parameter.mul_(1 - lr * options_.weight_decay);
+    parameter.sub_(canvas.limit_update(i, direction, bandwidth), lr);
+  }
+}
+
+}  // namespace clipguide::guide

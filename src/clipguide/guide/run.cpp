@@ -1,0 +1,289 @@
+#include "clipguide/guide/run.h"
+
+#include <algorithm>
+
+#include "clipguide/base/error.h"
+#include "clipguide/canvas/make_canvas.h"
+#include "clipguide/guide/default_lr.h"
+#include "clipguide/guide/weighted_path.h"
+#include "clipguide/imaging/picture_tensor.h"
+#include "clipguide/imaging/resample.h"
+#include "clipguide/media/picture.h"
+#include "clipguide/objective/prompt_text.h"
+#include "clipguide/objective/regularizers.h"
+#include "clipguide/view/view_options.h"
+
+namespace clipguide::guide {
+namespace {
+
+at::Tensor unit_length(const at::Tensor& features) {
+  return torch::nn::functional::normalize(
+      features, torch::nn::functional::NormalizeFuncOptions().dim(-1));
+}
+
+view::ViewOptions view_options(const RunOptions& options) {
+  view::ViewOptions views = view::view_preset(options.views);
+  if (options.cuts > 0) views.count = options.cuts;
+  for (const std::string& strength : options.view_strengths) view::set_strength(views, strength);
+  return views;
+}
+
+// A picture that covers width x height, its middle part where the aspect differs.
+at::Tensor cover(const media::Picture& picture, int height, int width) {
+  const at::Tensor whole =
+      imaging::from_rgb_bytes(picture.rgb, picture.height_px, picture.width_px);
+  const double scale = std::max(double(height) / picture.height_px,
+                                double(width) / picture.width_px);
+  const int scaled_height = std::max(height, int(std::lround(picture.height_px * scale)));
+  const int scaled_width = std::max(width, int(std::lround(picture.width_px * scale)));
+  return imaging::resize_bicubic(whole, scaled_height, scaled_width)
+      .clamp(0, 1)
+      .narrow(2, (scaled_height - height) / 2, height)
+      .narrow(3, (scaled_width - width) / 2, width);
+}
+
+// Continues a picture beyond its edges by mirroring, as often as the margin asks for.
+at::Tensor with_margin(at::Tensor picture, int margin_px) {
+  while (margin_px > 0) {
+    const int at_once =
+        std::min({margin_px, int(picture.size(2)) - 1, int(picture.size(3)) - 1});
+    picture = at::reflection_pad2d(picture, {at_once, at_once, at_once, at_once});
+    margin_px -= at_once;
+  }
+  return picture;
+}
+
+}  // namespace
+
+/// One CLIP of the run and the prompts as it embeds them.
+struct Run::Model {
+  double weight = 1;
+  std::shared_ptr<const clip::ClipModel> clip;
+  at::Tensor targets;  // [P, D], unit length
+};
+
+Run::Run(const RunOptions& options, RunContext context)
+    : options_(options), context_(std::move(context)) {
+  load();
+  start_canvas();
+}
+
+Run::Run(const Snapshot& snapshot, RunContext context)
+    : options_(snapshot.options), context_(std::move(context)) {
+  load();
+  for (std::size_t m = 0; m < models_.size(); ++m) {
+    // Another machine may round differently; another model is far off.
+    constexpr double kTolerance = 1e-3;
+    if (m >= snapshot.targets.size() ||
+        snapshot.targets[m].sizes() != models_[m].targets.sizes() ||
+        !torch::allclose(snapshot.targets[m].to(context_.device), models_[m].targets, 0,
+                         kTolerance))
+      base::throw_error<base::FormatError>(
+          "snapshot: expected the model it was made with, got one that embeds the prompts "
+          "differently: {}",
+          models_[m].clip->name());
+  }
+  canvas::restore(*canvas_, snapshot.parameters);
+  state_ = snapshot.state;
+  for (at::Tensor& moment : state_.moments) moment = moment.to(context_.device);
+  best_ = snapshot.best;
+  if (best_.picture.defined())
+    best_ = {best_.picture.to(context_.device), best_.similarity.to(context_.device)};
+}
+
+Run::~Run() = default;
+
+void Run::load() {
+  const auto load_model = [&](const std::string& spec, double weight) {
+    clip::LoadOptions load;
+    load.device = context_.device;
+    load.allow_non_finite = options_.allow_non_finite_weights;
+    load.log = context_.log;
+    const std::filesystem::path path =
+        context_.resolve_model ? context_.resolve_model(spec) : std::filesystem::path(spec);
+    load.vocabulary = options_.vocabulary;
+    if (load.vocabulary.empty() && clip::Tokenizer::find_beside(path).empty())
+      load.vocabulary = context_.fallback_vocabulary;
+    return Model{weight, clip::load_clip(path, load), {}};
+  };
+  if (options_.models.empty())
+    base::throw_error<base::UsageError>("model: expected at least one, got none");
+  for (const std::string& spec : options_.models) {
+    const WeightedPath model = parse_weighted_path(spec);
+    if (!(model.weight > 0))
+      base::throw_error<base::UsageError>("model {}: expected a weight above 0, got {}", model.path,
+                                          model.weight);
+    models_.push_back(load_model(model.path, model.weight));
+  }
+  if (!options_.judge.empty()) {
+    for (const Model& model : models_)
+      if (model.clip->name() == options_.judge)
+        base::throw_error<base::UsageError>(
+            "judge: expected a model that is not optimised, got {}", options_.judge);
+    // A judge of its own kind has its own vocabulary: --vocab is for the optimised models.
+    judge_ = std::make_unique<Model>(load_model(options_.judge, 1));
+  }
+
+  const view::ViewOptions views = view_options(options_);
+  view_ = view::make_view(views);
+  margin_px_ = options_.margin >= 0 ? options_.margin
+                                    : view::margin_px(views, options_.width, options_.height);
+  canvas::CanvasOptions canvas;
+  canvas.kind = options_.canvas;
+  canvas.pictures = options_.batch;
+  canvas.height_px = options_.height + 2 * margin_px_;
+  canvas.width_px = options_.width + 2 * margin_px_;
+  canvas.resolutions = options_.resolutions;
+  canvas.decay = options_.decay;
+  canvas.device = context_.device;
+  canvas_ = canvas::make_canvas(canvas);
+
+  add_prompts();
+  if (options_.tv > 0) objectives_.push_back(std::make_shared<objective::TotalVariation>(options_.tv));
+  if (options_.range > 0)
+    objectives_.push_back(std::make_shared<objective::OutOfRange>(options_.range));
+  if (options_.saturation > 0)
+    objectives_.push_back(std::make_shared<objective::Saturation>(options_.saturation));
+}
+
+void Run::add_prompts() {
+  // All prompts with their weights: wanted ones, unwanted ones, pictures.
+  std::vector<objective::PromptText> texts, images;
+  if (!options_.prompt.empty()) texts = objective::parse_prompts(options_.prompt);
+  if (!options_.negative_prompt.empty())
+    for (objective::PromptText prompt : objective::parse_prompts(options_.negative_prompt)) {
+      prompt.weight = -prompt.weight;
+      texts.push_back(prompt);
+    }
+  for (const std::string& spec : options_.image_prompts)
+    for (const objective::PromptText& prompt : objective::parse_prompts(spec))
+      images.push_back(prompt);
+  if (texts.empty() && images.empty())
+    base::throw_error<base::UsageError>("prompt: expected a text or a picture, got neither");
+
+  pulls_.clear();
+  std::vector<std::string> words;
+  std::vector<media::Picture> pictures;
+  for (const objective::PromptText& prompt : texts) {
+    pulls_.push_back({prompt.weight, prompt.stop});
+    words.push_back(prompt.text);
+  }
+  for (const objective::PromptText& prompt : images) {
+    pulls_.push_back({prompt.weight, prompt.stop});
+    pictures.push_back(media::read_picture(prompt.text));
+  }
+
+  // Embed them once; they do not change during the run.
+  const torch::NoGradGuard no_grad;
+  const auto embed = [&](const clip::ClipModel& clip) {
+    std::vector<at::Tensor> rows;
+    if (!words.empty()) rows.push_back(clip.encode_texts(words, options_.truncate));
+    for (const media::Picture& picture : pictures)
+      rows.push_back(
+          clip.encode_image(clip::preprocess(picture, clip.config()).to(context_.device)));
+    return unit_length(torch::cat(rows));
+  };
+  std::vector<objective::PromptTargets> targets;
+  for (Model& model : models_) {
+    model.targets = embed(*model.clip);
+    targets.push_back({model.weight, model.targets});
+  }
+  if (judge_) judge_->targets = embed(*judge_->clip);
+  objectives_.push_back(std::make_shared<objective::PromptObjective>(
+      targets, pulls_,
+      options_.distance == "spherical" ? objective::Distance::spherical
+                                       : objective::Distance::cosine));
+}
+
+void Run::start_canvas() {
+  if (options_.init == "noise") {
+    std::vector<base::RandomStream> streams;
+    for (int n = 0; n < options_.batch; ++n)
+      streams.emplace_back(options_.seed + std::uint64_t(n), "init");
+    canvas_->add_noise(streams, options_.init_noise);
+  } else if (options_.init != "grey") {
+    const media::Picture picture = media::read_picture(options_.init);
+    canvas_->fit(with_margin(cover(picture, options_.height, options_.width), margin_px_)
+                     .to(context_.device));
+  }
+}
+
+void Run::go(const std::function<Verdict(const StepEvent&)>& on_step) {
+  GuideOptions guide_options;
+  guide_options.steps = options_.steps;
+  guide_options.optimizer.kind = parse_optimizer(options_.optimizer);
+  guide_options.optimizer.lr = options_.lr > 0
+                                   ? options_.lr
+                                   : default_lr(options_.canvas, guide_options.optimizer.kind);
+  guide_options.optimizer.weight_decay = options_.weight_decay;
+  guide_options.lr_schedule = parse_schedule(options_.lr_schedule);
+  guide_options.coarse_to_fine = options_.coarse_to_fine;
+  guide_options.view_batch = options_.view_batch;
+  for (int n = 0; n < options_.batch; ++n)
+    guide_options.seeds.push_back(options_.seed + std::uint64_t(n));
+
+  std::vector<std::shared_ptr<const clip::ClipModel>> clips;
+  for (const Model& model : models_) clips.push_back(model.clip);
+  guide(guide_options, {*canvas_, *view_, clips, objectives_}, state_, [&](const StepEvent& event) {
+    if (options_.keep == "best") best_.offer(event.picture, event.similarity);
+    return on_step ? on_step(event) : Verdict::go_on;
+  });
+}
+
+bool Run::done() const { return state_.step >= options_.steps; }
+
+at::Tensor Run::crop(const at::Tensor& rendered) const {
+  return rendered.narrow(2, margin_px_, options_.height).narrow(3, margin_px_, options_.width);
+}
+
+at::Tensor Run::pictures() const {
+  const torch::NoGradGuard no_grad;
+  const bool best = options_.keep == "best" && best_.picture.defined();
+  return crop(best ? best_.picture : canvas_->render().picture.detach());
+}
+
+RunScore Run::score() const {
+  RunScore score;
+  const at::Tensor finished = pictures().cpu();
+  std::vector<double> weights;
+  double total = 0;
+  for (const Model& model : models_) total += model.weight;
+  score.similarity.assign(std::size_t(finished.size(0)), 0);
+  for (const Model& model : models_) {
+    const std::vector<double> one = similarity_of(model, finished);
+    for (std::size_t n = 0; n < one.size(); ++n)
+      score.similarity[n] += one[n] * model.weight / total;
+  }
+  if (judge_) score.judge = similarity_of(*judge_, finished);
+  return score;
+}
+
+// As `score` would say of the saved file: 8 bits a channel, preprocessed, seen whole.
+std::vector<double> Run::similarity_of(const Model& model, const at::Tensor& pictures) const {
+  const torch::NoGradGuard no_grad;
+  double wanted = 0;
+  for (const objective::PromptPull& pull : pulls_) wanted += std::max(pull.weight, 0.0);
+  std::vector<double> similarity;
+  for (std::int64_t n = 0; n < pictures.size(0); ++n) {
+    const media::Picture picture{int(pictures.size(3)), int(pictures.size(2)),
+                                 imaging::to_rgb_bytes(pictures[n])};
+    const at::Tensor embedding = unit_length(model.clip->encode_image(
+        clip::preprocess(picture, model.clip->config()).to(context_.device)));
+    const at::Tensor cosine = torch::matmul(model.targets, embedding[0]).cpu();  // [P]
+    double sum = 0;
+    for (std::size_t p = 0; p < pulls_.size(); ++p)
+      sum += std::max(pulls_[p].weight, 0.0) * cosine[std::int64_t(p)].item<double>();
+    similarity.push_back(wanted > 0 ? sum / wanted : 0);
+  }
+  return similarity;
+}
+
+Snapshot Run::snapshot() const {
+  Snapshot snapshot{options_, state_, {}, {}, best_};
+  for (const canvas::NamedParameter& parameter : canvas_->parameters())
+    snapshot.parameters.push_back(parameter.tensor.detach());
+  for (const Model& model : models_) snapshot.targets.push_back(model.targets);
+  return snapshot;
+}
+
+}  // namespace clipguide::guide

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "clipguide/base/log.h"
+#include "clipguide/guide/guide.h"
+#include "clipguide/guide/run_options.h"
+#include "clipguide/guide/snapshot.h"
+#include "clipguide/objective/prompt_objective.h"
+#include "clipguide/view/view.h"
+
+/// A whole run, made from its options.   N pictures, H W pixels of the finished picture.
+namespace clipguide::guide {
+
+/// What a run needs from its surroundings, and what does not change the picture.
+struct RunContext {
+  torch::Device device = torch::kCPU;
+  base::LogSink log;
+  /// Name or path of a model -> local path. Empty: the text is the path.
+  std::function<std::filesystem::path(const std::string&)> resolve_model;
+  /// Vocabulary for models that have none beside them; may be empty.
+  std::filesystem::path fallback_vocabulary;
+};
+
+struct RunScore {
+  std::vector<double> similarity;  ///< of each finished picture, whole, to the wanted prompts
+  std::vector<double> judge;       ///< the same by the judge; empty without one
+};
+
+class Run {
+ public:
+  /// Loads the models, embeds the prompts, makes the canvas.
+  ///   throws  UsageError, FormatError, IoError, NumericError
+  Run(const RunOptions& options, RunContext context);
+
+  /// Goes on from a snapshot.
+  ///   throws  FormatError when the model now embeds the prompts differently than when it was saved
+  Run(const Snapshot& snapshot, RunContext context);
+
+  ~Run();
+
+  /// Steps until the end or until the callback says stop. Throws as guide() does.
+  void go(const std::function<Verdict(const StepEvent&)>& on_step);
+
+  bool done() const;
+  const RunOptions& options() const { return options_; }
+  const GuideState& state() const { return state_; }
+
+  /// The finished pictures [N, 3, H, W] in [0, 1]: the last, or the best by similarity to the views,
+  /// as options.keep says.
+  at::Tensor pictures() const;
+
+  /// What a step looked at, without the canvas's margin.
+  at::Tensor crop(const at::Tensor& rendered) const;
+
+  RunScore score() const;
+
+  Snapshot snapshot() const;
+
+ private:
+  struct Model;
+
+  void load();
+  void add_prompts();
+  void start_canvas();
+  std::vector<double> similarity_of(const Model& model, const at::Tensor& picture) const;
+
+  RunOptions options_;
+  RunContext context_;
+  int margin_px_ = 0;
+  std::vector<Model> models_;
+  std::unique_ptr<Model> judge_;
+  std::unique_ptr<canvas::Canvas> canvas_;
+  std::unique_ptr<view::View> view_;
+  std::vector<std::shared_ptr<const objective::Objective>> objectives_;
+  std::vector<objective::PromptPull> pulls_;
+  GuideState state_;
+  BestPicture best_;
+};
+
+}  // namespace clipguide::guide

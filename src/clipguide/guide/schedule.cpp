@@ -1,0 +1,46 @@
+#include "clipguide/guide/schedule.h"
+
+#include <cmath>
+#include <numbers>
+
+#include <fmt/ranges.h>
+
+#include "clipguide/base/error.h"
+
+namespace clipguide::guide {
+namespace {
+
+constexpr double kLastFactor = 0.01;
+constexpr double kFirstBandwidth = 1.0 / 64;  // six octaves below the finest detail
+
+}  // namespace
+
+const std::vector<std::string>& schedule_names() {
+  static const std::vector<std::string> names = {"constant", "linear", "cosine"};
+  return names;
+}
+
+Schedule parse_schedule(const std::string& name) {
+  if (name == "constant") return Schedule::constant;
+  if (name == "linear") return Schedule::linear;
+  if (name == "cosine") return Schedule::cosine;
+  base::throw_error<base::UsageError>("lr-schedule: expected one of {}, got '{}'",
+                                      fmt::join(schedule_names(), ", "), name);
+}
+
+double learning_rate_factor(Schedule schedule, double progress) {
+  switch (schedule) {
+    case Schedule::constant: return 1;
+    case Schedule::linear: return 1 + (kLastFactor - 1) * progress;
+    case Schedule::cosine:
+      return kLastFactor + (1 - kLastFactor) * (1 + std::cos(std::numbers::pi * progress)) / 2;
+  }
+  return 1;
+}
+
+double bandwidth(double share, double progress) {
+  if (share <= 0 || progress >= share) return 1;
+  return std::pow(kFirstBandwidth, 1 - progress / share);
+}
+
+}  // namespace clipguide::guide

@@ -1,0 +1,35 @@
+#include "clipguide/objective/regularizers.h"
+
+#include <cmath>
+
+#include "clipguide/base/error.h"
+#include "clipguide/imaging/colour.h"
+
+namespace clipguide::objective {
+namespace {
+
+at::Tensor mean_square(const at::Tensor& values) { return values.square().mean({1, 2, 3}); }
+
+}  // namespace
+
+Regularizer::Regularizer(std::string name, double weight)
+    : name_(std::move(name)), weight_(weight) {
+  if (!std::isfinite(weight) || weight < 0)
+    base::throw_error<base::UsageError>("{}: expected a weight of at least 0, got {}", name_,
+                                        weight);
+}
+
+at::Tensor TotalVariation::measure(const Evidence& evidence) const {
+  const at::Tensor& picture = evidence.picture;
+  return mean_square(picture.diff(1, 2)) + mean_square(picture.diff(1, 3));
+}
+
+at::Tensor OutOfRange::measure(const Evidence& evidence) const {
+  return mean_square(evidence.unbounded - evidence.unbounded.clamp(0, 1));
+}
+
+at::Tensor Saturation::measure(const Evidence& evidence) const {
+  return mean_square(evidence.picture - imaging::luma(evidence.picture));
+}
+
+}  // namespace clipguide::objective

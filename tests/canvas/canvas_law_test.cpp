@@ -1,0 +1,195 @@
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include "clipguide/base/error.h"
+#include "clipguide/canvas/make_canvas.h"
+#include "clipguide/imaging/noise.h"
+
+/// The laws every canvas obeys, over every kind, batch and size, odd ones included.
+namespace clipguide::canvas {
+namespace {
+
+struct Case {
+  std::string kind;
+  int pictures, height_px, width_px;
+  std::string resolutions = "power-of-two";
+};
+
+std::ostream& operator<<(std::ostream& out, const Case& c) {
+  return out << c.kind << " " << c.resolutions << " " << c.pictures << "x" << c.height_px << "x"
+             << c.width_px;
+}
+
+CanvasOptions options_of(const Case& c) {
+  CanvasOptions options;
+  options.kind = c.kind;
+  options.pictures = c.pictures;
+  options.height_px = c.height_px;
+  options.width_px = c.width_px;
+  options.resolutions = c.resolutions;
+  return options;
+}
+
+std::vector<base::RandomStream> streams(int count, std::uint64_t first_seed = 5) {
+  std::vector<base::RandomStream> result;
+  for (int n = 0; n < count; ++n) result.emplace_back(first_seed + std::uint64_t(n), "init");
+  return result;
+}
+
+// Something with areas, edges, texture and colour, away from pure black and white.
+at::Tensor photograph(int height, int width) {
+  const at::Tensor y = torch::linspace(0, 1, height).view({height, 1});
+  const at::Tensor x = torch::linspace(0, 1, width).view({1, width});
+  const at::Tensor disc = (((x - 0.4).square() + (y - 0.6).square()) < 0.06).to(torch::kFloat);
+  const at::Tensor red = 0.2 + 0.6 * x + 0 * y, green = 0.3 + 0.4 * disc;
+  const at::Tensor blue = 0.5 + 0.4 * (9 * x).sin() * (7 * y).cos();
+  const at::Tensor grain =
+      0.05 * (imaging::uniform_tensor({3, height, width}, base::RandomStream(1, "grain")) - 0.5);
+  return (torch::stack({red.expand({height, width}), green, blue}) + grain)
+      .clamp(0.02, 0.98)
+      .unsqueeze(0);
+}
+
+class CanvasLaw : public testing::TestWithParam<Case> {
+ protected:
+  std::unique_ptr<Canvas> make() const { return make_canvas(options_of(GetParam())); }
+};
+
+TEST_P(CanvasLaw, NewCanvasIsGrey) {
+  const at::Tensor picture = make()->render().picture;
+  EXPECT_TRUE(torch::allclose(picture, torch::full_like(picture, 0.5), 0, 1e-6));
+}
+
+TEST_P(CanvasLaw, RenderHasTheShapeAskedForAndStaysInRange) {
+  const auto canvas = make();
+  canvas->add_noise(streams(GetParam().pictures), 30);
+  const Rendering rendering = canvas->render();
+  const std::vector<std::int64_t> shape = {GetParam().pictures, 3, GetParam().height_px,
+                                           GetParam().width_px};
+  EXPECT_EQ(rendering.picture.sizes().vec(), shape);
+  EXPECT_EQ(rendering.unbounded.sizes().vec(), shape);
+  EXPECT_EQ(rendering.picture.scalar_type(), torch::kFloat);
+  EXPECT_GE(rendering.picture.min().item<float>(), 0);
+  EXPECT_LE(rendering.picture.max().item<float>(), 1);
+}
+
+TEST_P(CanvasLaw, EveryParameterGetsAFiniteGradient) {
+  const auto canvas = make();
+  canvas->add_noise(streams(GetParam().pictures), 0.5);
+  const at::Tensor picture = canvas->render().picture;
+  const at::Tensor weights =
+      imaging::normal_tensor(picture.sizes(), base::RandomStream(2, "weights"));
+  (picture * weights).sum().backward();
+  for (const NamedParameter& parameter : canvas->parameters()) {
+    ASSERT_TRUE(parameter.tensor.grad().defined()) << parameter.name;
+    EXPECT_TRUE(parameter.tensor.grad().isfinite().all().item<bool>()) << parameter.name;
+    EXPECT_GT(parameter.tensor.grad().abs().max().item<float>(), 0) << parameter.name;
+    EXPECT_EQ(parameter.tensor.size(0), GetParam().pictures) << parameter.name;
+  }
+}
+
+TEST_P(CanvasLaw, GradientAgreesWithFiniteDifferences) {
+  const auto canvas = make();
+  canvas->fit(photograph(GetParam().height_px, GetParam().width_px));
+  const at::Tensor weights = imaging::normal_tensor(canvas->render().picture.sizes(),
+                                                    base::RandomStream(3, "weights"));
+  const auto value = [&] {
+    return (canvas->render().picture.to(torch::kDouble) * weights).sum();
+  };
+  value().backward();
+  for (const NamedParameter& parameter : canvas->parameters()) {
+    const torch::NoGradGuard no_grad;
+    at::Tensor tensor = parameter.tensor;
+    const at::Tensor gradient = tensor.grad().clone();
+    const at::Tensor direction = gradient / gradient.norm();
+    const double step = 1e-2;
+    tensor.add_(direction, step);
+    const double above = value().item<double>();
+    tensor.sub_(direction, 2 * step);
+    const double below = value().item<double>();
+    tensor.add_(direction, step);
+    const double slope = (above - below) / (2 * step);
+    EXPECT_NEAR(slope, gradient.norm().item<double>(), 0.02 * std::abs(slope)) << parameter.name;
+  }
+}
+
+TEST_P(CanvasLaw, FitReproducesAPhotograph) {
+  const auto canvas = make();
+  const at::Tensor picture = photograph(GetParam().height_px, GetParam().width_px);
+  canvas->fit(picture);
+  const double error = (canvas->render().picture - picture).abs().max().item<double>();
+  EXPECT_LT(error, 1.0 / 255);
+}
+
+TEST_P(CanvasLaw, ParametersAloneRestoreThePicture) {
+  const auto canvas = make(), other = make();
+  canvas->add_noise(streams(GetParam().pictures), 1);
+  std::vector<at::Tensor> saved;
+  for (const NamedParameter& parameter : canvas->parameters())
+    saved.push_back(parameter.tensor.detach().clone());
+  restore(*other, saved);
+  EXPECT_TRUE(torch::equal(canvas->render().picture, other->render().picture));
+}
+
+TEST_P(CanvasLaw, NoiseOfAPictureComesFromItsStreamAlone) {
+  const auto batch = make();
+  batch->add_noise(streams(GetParam().pictures), 1);
+  Case single = GetParam();
+  single.pictures = 1;
+  const int last = GetParam().pictures - 1;
+  const auto alone = make_canvas(options_of(single));
+  alone->add_noise(streams(1, 5 + std::uint64_t(last)), 1);
+  EXPECT_TRUE(torch::allclose(batch->render().picture[last], alone->render().picture[0], 0, 1e-6));
+  EXPECT_GT(alone->render().picture.std().item<float>(), 0.01);
+}
+
+TEST_P(CanvasLaw, LimitedUpdateDrawsNoFineDetail) {
+  const auto canvas = make();
+  const double bandwidth = 0.1;
+  for (std::size_t i = 0; i < canvas->parameters().size(); ++i) {
+    const torch::NoGradGuard no_grad;
+    at::Tensor parameter = canvas->parameters()[i].tensor;
+    const at::Tensor update = imaging::normal_tensor(parameter.sizes(), base::RandomStream(4, "u"));
+    EXPECT_TRUE(torch::equal(canvas->limit_update(i, update, 1), update));
+    parameter.add_(canvas->limit_update(i, update, bandwidth), 0.05);
+  }
+  // Share of the energy above three times the bandwidth.
+  const at::Tensor picture = canvas->render().picture.detach() - 0.5;
+  const at::Tensor energy = torch::fft::rfft2(picture).abs().square();
+  const at::Tensor fy = at::fft_fftfreq(picture.size(2)).unsqueeze(1);
+  const at::Tensor fx = at::fft_rfftfreq(picture.size(3)).unsqueeze(0);
+  const at::Tensor fine = ((fy.square() + fx.square()).sqrt() > 3 * bandwidth * 0.5);
+  const double share =
+      ((energy * fine).sum() / energy.sum()).item<double>();
+  EXPECT_LT(share, 0.05);  // of an unlimited update nearly all lies there
+}
+
+INSTANTIATE_TEST_SUITE_P(AllKinds, CanvasLaw,
+                         testing::Values(Case{"pixel", 1, 64, 64}, Case{"pixel", 2, 33, 48},
+                                         Case{"pyramid", 1, 64, 64}, Case{"pyramid", 3, 33, 50},
+                                         Case{"pyramid", 1, 24, 16, "all"},
+                                         Case{"pyramid", 2, 40, 40, "every-4"},
+                                         Case{"fourier", 1, 64, 64}, Case{"fourier", 2, 33, 47},
+                                         Case{"fourier", 1, 48, 31}));
+
+TEST(Canvas, RefusesWhatItCannotBe) {
+  CanvasOptions options;
+  options.kind = "canvass";
+  EXPECT_THROW(make_canvas(options), base::UsageError);
+  options.kind = "pixel";
+  options.width_px = 4;
+  EXPECT_THROW(make_canvas(options), base::ShapeError);
+}
+
+TEST(Canvas, RestoreNamesTheParameterThatDoesNotFit) {
+  const auto canvas = make_canvas(options_of({"pixel", 1, 16, 16}));
+  try {
+    restore(*canvas, {torch::zeros({1, 3, 8, 8})});
+    FAIL();
+  } catch (const base::ShapeError& error) {
+    EXPECT_NE(std::string(error.what()).find("pixels"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace clipguide::canvas

@@ -1,0 +1,64 @@
+#include "clipguide/objective/regularizers.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "clipguide/base/error.h"
+#include "support/objective_law.h"
+
+namespace clipguide::objective {
+namespace {
+
+Evidence looking_at(const at::Tensor& unbounded) {
+  return {unbounded.clamp(0, 1), unbounded, {}, 0};
+}
+
+at::Tensor some_picture(double spread) {
+  torch::manual_seed(3);
+  return 0.5 + spread * torch::randn({2, 3, 9, 11}, torch::kDouble);
+}
+
+TEST(Regularizers, ObeyTheObjectiveLaw) {
+  test::expect_objective_law(TotalVariation(2), some_picture(0.1), looking_at);
+  test::expect_objective_law(Saturation(3), some_picture(0.1), looking_at);
+  test::expect_objective_law(OutOfRange(5), some_picture(1), looking_at);
+}
+
+TEST(Regularizers, AreZeroWhereThereIsNothingToMend) {
+  const Evidence grey = looking_at(torch::full({1, 3, 8, 8}, 0.4));
+  EXPECT_EQ(TotalVariation(1).loss(grey).item<float>(), 0);
+  EXPECT_NEAR(Saturation(1).loss(grey).item<float>(), 0, 1e-12);
+  EXPECT_EQ(OutOfRange(1).loss(grey).item<float>(), 0);
+}
+
+TEST(Regularizers, MeasureWhatTheirNamesSay) {
+  at::Tensor checks = torch::zeros({1, 3, 8, 8});
+  checks.slice(3, 0, 8, 2) = 1;  // columns alternate: every horizontal difference is 1
+  EXPECT_NEAR(TotalVariation(2).loss(looking_at(checks)).item<float>(), 2, 1e-6);
+
+  at::Tensor too_bright = torch::full({1, 3, 8, 8}, 1.5);
+  EXPECT_NEAR(OutOfRange(1).loss(looking_at(too_bright)).item<float>(), 0.25, 1e-6);
+
+  at::Tensor red = torch::zeros({1, 3, 8, 8});
+  red.select(1, 0) = 1;
+  at::Tensor pale = red * 0.2 + 0.4;
+  EXPECT_GT(Saturation(1).loss(looking_at(red)).item<float>(),
+            10 * Saturation(1).loss(looking_at(pale)).item<float>());
+}
+
+TEST(Regularizers, LossIsAPictureEach) {
+  at::Tensor pair = torch::stack({torch::full({3, 8, 8}, 0.5), torch::full({3, 8, 8}, 2.0)});
+  const at::Tensor loss = OutOfRange(1).loss(looking_at(pair));
+  EXPECT_EQ(loss[0].item<float>(), 0);
+  EXPECT_GT(loss[1].item<float>(), 0);
+}
+
+TEST(Regularizers, RefuseWeightsThatAreNegativeOrNotFinite) {
+  EXPECT_THROW(TotalVariation(-1), base::UsageError);
+  EXPECT_THROW(Saturation(std::numeric_limits<double>::quiet_NaN()), base::UsageError);
+  EXPECT_THROW(OutOfRange(std::numeric_limits<double>::infinity()), base::UsageError);
+}
+
+}  // namespace
+}  // namespace clipguide::objective
