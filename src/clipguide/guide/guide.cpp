@@ -50,6 +50,8 @@ double checked_norm(const std::vector<at::Tensor>& gradients, const canvas::Canv
 
 void guide(const GuideOptions& options, const GuideParts& parts, GuideState& state,
            const std::function<Verdict(const StepEvent&)>& on_step) {
+  if (parts.objectives.empty())
+    throw base::UsageError("guide: expected at least one objective, got none");
   const Optimizer optimizer(options.optimizer);
   if (state.step == 0) state.moments = optimizer.start(parts.canvas);
 

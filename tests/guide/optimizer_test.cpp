@@ -1,0 +1,63 @@
+#include "clipguide/guide/optimizer.h"
+
+#include <gtest/gtest.h>
+
+#include "clipguide/base/error.h"
+#include "clipguide/canvas/make_canvas.h"
+#include "clipguide/imaging/noise.h"
+
+namespace clipguide::guide {
+namespace {
+
+std::unique_ptr<canvas::Canvas> pixels() {
+  canvas::CanvasOptions options;
+  options.kind = "pixel";
+  options.height_px = options.width_px = 8;
+  return canvas::make_canvas(options);
+}
+
+at::Tensor gradient_of_step(int step) {
+  return imaging::normal_tensor({1, 3, 8, 8}, base::RandomStream(1, "gradient").at(std::uint64_t(step)));
+}
+
+// Runs ours and libtorch's on the same gradients.
+double difference(const OptimizerOptions& options, torch::optim::Optimizer& reference,
+                  at::Tensor reference_parameter) {
+  const auto canvas = pixels();
+  const Optimizer optimizer(options);
+  std::vector<at::Tensor> moments = optimizer.start(*canvas);
+  for (int step = 0; step < 20; ++step) {
+    optimizer.step(*canvas, {gradient_of_step(step)}, moments, step, 1, 1);
+    reference_parameter.mutable_grad() = gradient_of_step(step);
+    reference.step();
+  }
+  return (canvas->parameters()[0].tensor - reference_parameter).abs().max().item<double>();
+}
+
+TEST(Optimizer, AgreesWithLibtorch) {
+  const auto start = [] { return torch::full({1, 3, 8, 8}, 0.5).requires_grad_(); };
+  at::Tensor x = start();
+  torch::optim::SGD sgd({x}, torch::optim::SGDOptions(0.03));
+  EXPECT_LT(difference({OptimizerKind::sgd, 0.03}, sgd, x), 1e-6);
+  x = start();
+  torch::optim::Adam adam({x}, torch::optim::AdamOptions(0.03).betas({0.9, 0.999}));
+  EXPECT_LT(difference({OptimizerKind::adam, 0.03}, adam, x), 1e-6);
+  x = start();
+  torch::optim::AdamW adamw({x}, torch::optim::AdamWOptions(0.03).weight_decay(0.1));
+  OptimizerOptions options{OptimizerKind::adamw, 0.03};
+  options.weight_decay = 0.1;
+  EXPECT_LT(difference(options, adamw, x), 1e-6);
+}
+
+TEST(Optimizer, SignMovesEveryParameterByTheLearningRate) {
+  const auto canvas = pixels();
+  std::vector<at::Tensor> moments;
+  Optimizer({OptimizerKind::sign, 0.1}).step(*canvas, {gradient_of_step(0)}, moments, 0, 0.5, 1);
+  const at::Tensor moved = canvas->parameters()[0].tensor.detach() - 0.5;
+  EXPECT_TRUE(torch::allclose(moved, -0.05 * gradient_of_step(0).sign(), 0, 1e-7));
+}
+
+TEST(Optimizer, RefusesUnknownNames) { EXPECT_THROW(parse_optimizer("adma"), base::UsageError); }
+
+}  // namespace
+}  // namespace clipguide::guide

@@ -1,0 +1,29 @@
+#include "clipguide/guide/schedule.h"
+
+#include <gtest/gtest.h>
+
+#include "clipguide/base/error.h"
+
+namespace clipguide::guide {
+namespace {
+
+TEST(Schedule, LearningRateStartsAtOneAndEndsAsNamed) {
+  for (const std::string& name : schedule_names())
+    EXPECT_DOUBLE_EQ(learning_rate_factor(parse_schedule(name), 0), 1) << name;
+  EXPECT_DOUBLE_EQ(learning_rate_factor(Schedule::constant, 1), 1);
+  EXPECT_NEAR(learning_rate_factor(Schedule::linear, 1), 0.01, 1e-12);
+  EXPECT_NEAR(learning_rate_factor(Schedule::cosine, 1), 0.01, 1e-12);
+  EXPECT_NEAR(learning_rate_factor(Schedule::cosine, 0.5), 0.505, 1e-12);
+  EXPECT_THROW(parse_schedule("cosin"), base::UsageError);
+}
+
+TEST(Schedule, BandwidthGrowsOctaveByOctaveToTheShare) {
+  EXPECT_DOUBLE_EQ(bandwidth(0, 0), 1) << "off";
+  EXPECT_NEAR(bandwidth(0.6, 0), 1.0 / 64, 1e-12);
+  EXPECT_NEAR(bandwidth(0.6, 0.3), 1.0 / 8, 1e-12);
+  EXPECT_DOUBLE_EQ(bandwidth(0.6, 0.6), 1);
+  EXPECT_DOUBLE_EQ(bandwidth(0.6, 0.9), 1);
+}
+
+}  // namespace
+}  // namespace clipguide::guide
