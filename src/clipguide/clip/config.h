@@ -20,13 +20,15 @@ struct VisionConfig {
   int width = 768;
   int heads = 12;
   double mlp_ratio = 4.0;
-  int layers = 12;                       ///< transformer blocks
+  int layers = 12;  ///< transformer blocks
   int patch_px = 32;
-  std::array<int, 4> stages = {};        ///< ModifiedResNet: blocks a stage
+  std::array<int, 4> stages = {};  ///< ModifiedResNet: blocks a stage
   TokenPool pool = TokenPool::class_token;
-  bool pre_norm = true;                  ///< ln_pre
+  bool pre_norm = true;  ///< ln_pre
   bool norm_after_pool = false;
   bool layer_scale = false;
+  double layer_scale_start = 1e-4;  ///< before training
+  bool fixed_positions = false;     ///< sines and cosines in rows and columns, not trained
   double norm_epsilon = 1e-5;
 };
 
@@ -38,8 +40,10 @@ struct TextConfig {
   int layers = 12;
   double mlp_ratio = 4.0;
   TokenPool pool = TokenPool::end_token;
+  int end_id = -1;  ///< of the end token; below 0: the largest id of a text
   bool causal = true;
   bool layer_scale = false;
+  double layer_scale_start = 1e-4;
   double norm_epsilon = 1e-5;
 };
 
