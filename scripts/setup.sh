@@ -7,7 +7,6 @@ readonly kBuildPackages=(
   libtorch-dev libfmt-dev libspdlog-dev nlohmann-json3-dev libcli11-dev
   zlib1g-dev libpng-dev libjpeg-dev libwebp-dev libcurl4-openssl-dev libssl-dev libicu-dev
 )
-readonly kTestPackages=(libgtest-dev libgmock-dev libboost-dev clang libclang-rt-dev shellcheck)
 
 say() { printf 'clipguide: %s\n' "$*" >&2; }
 

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # The steps of ./test. Each adds to passed, failed and skipped, and goes on after a failure.
 
+readonly kTestPackages=(libgtest-dev libgmock-dev libboost-dev clang libclang-rt-dev shellcheck)
 readonly kFuzzSeconds=10
 
 # note pass|fail NAME: counts a check that is not a GoogleTest case.
