@@ -1,26 +1,30 @@
 #pragma once
 
 #include <functional>
+#include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
+#include "clipguide/guide/nearest.h"
 #include "clipguide/guide/run_options.h"
 
 namespace clipguide::guide {
 
+/// flag: boolean; list: array of texts; path: a text that names a file.
 enum class OptionType { flag, integer, number, text, path, list };
 
 /// One run option: the single source of its flag, its help, its JSON key and its check.
 struct OptionSpec {
-  std::string name;                  ///< "negative-prompt"; the JSON key has '_' for '-'
+  std::string name;  ///< "negative-prompt"; the JSON key has '_' for '-'
   char short_name = 0;
   OptionType type = OptionType::text;
-  std::string group;                 ///< heading in help and man page
-  std::string placeholder;           ///< "TEXT", "PX"
+  std::string group;        ///< heading in help and man page
+  std::string placeholder;  ///< "TEXT", "PX"
   std::string help;
-  std::vector<std::string> choices;  ///< for completion and the schema; empty: free
+  std::vector<std::string> choices;  ///< a text takes only these; a path or list offers them
+  std::optional<double> minimum;     ///< of an integer or a number
+  std::optional<double> maximum;
   std::function<nlohmann::json(const RunOptions&)> get;
   /// throws  UsageError that names the option, what was expected and what came
   std::function<void(RunOptions&, const nlohmann::json&)> set;
@@ -29,14 +33,20 @@ struct OptionSpec {
 /// All options, in the order of the help.
 const std::vector<OptionSpec>& option_table();
 
-/// RunOptions <-> JSON through the table. An unknown key is a UsageError with the nearest known one.
+/// The option of that name, or null.
+const OptionSpec* find_option(const std::string& name);
+
+/// An option's value from its written form, as flags and web forms hold it: one text, for a list
+/// one or more, for a flag "true" or "false". Only the form is checked here, the range by `set`.
+///   throws  UsageError as `set` does
+nlohmann::json parse_value(const OptionSpec& option, const std::vector<std::string>& texts);
+
+/// RunOptions <-> JSON through the table. An unknown key is a UsageError with the nearest known
+/// one.
 nlohmann::json to_json(const RunOptions& options);
 RunOptions from_json(const nlohmann::json& json);
 
 /// JSON schema of a run, for editors and other programs.
 nlohmann::json option_schema();
-
-/// The known word nearest to `word` (Damerau-Levenshtein at most 3), or an empty string.
-std::string nearest(const std::string& word, const std::vector<std::string>& known);
 
 }  // namespace clipguide::guide
