@@ -24,7 +24,12 @@ at::Tensor unit_length(const at::Tensor& features) {
 view::ViewOptions view_options(const RunOptions& options) {
   view::ViewOptions views = view::view_preset(options.views);
   if (options.cuts > 0) views.count = options.cuts;
-  for (const std::string& strength : options.view_strengths) view::set_strength(views, strength);
+  for (const std::string& setting : options.view_strengths) {
+    const std::size_t equals = setting.find('=');
+    if (equals == std::string::npos)
+      base::throw_error<base::UsageError>("view: expected NAME=STRENGTH, got '{}'", setting);
+    view::set_strength(views, setting.substr(0, equals), std::stod(setting.substr(equals + 1)));
+  }
   return views;
 }
 
@@ -125,9 +130,9 @@ void Run::load() {
   }
 
   const view::ViewOptions views = view_options(options_);
-  view_ = view::make_view(views);
   margin_px_ = options_.margin >= 0 ? options_.margin
                                     : view::margin_px(views, options_.width, options_.height);
+  view_ = view::make_view(views, margin_px_);
   canvas::CanvasOptions canvas;
   canvas.kind = options_.canvas;
   canvas.pictures = options_.batch;
