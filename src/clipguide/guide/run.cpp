@@ -1,11 +1,12 @@
 #include "clipguide/guide/run.h"
 
 #include <algorithm>
+#include <cmath>
+#include <string>
 
 #include "clipguide/base/error.h"
 #include "clipguide/canvas/make_canvas.h"
 #include "clipguide/guide/default_lr.h"
-#include "clipguide/guide/weighted_path.h"
 #include "clipguide/imaging/picture_tensor.h"
 #include "clipguide/imaging/resample.h"
 #include "clipguide/media/picture.h"
@@ -114,11 +115,11 @@ void Run::load() {
   if (options_.models.empty())
     base::throw_error<base::UsageError>("model: expected at least one, got none");
   for (const std::string& spec : options_.models) {
-    const WeightedPath model = parse_weighted_path(spec);
-    if (!(model.weight > 0))
-      base::throw_error<base::UsageError>("model {}: expected a weight above 0, got {}", model.path,
-                                          model.weight);
-    models_.push_back(load_model(model.path, model.weight));
+    const std::vector<objective::PromptText> model = objective::parse_prompts(spec, "model");
+    if (model.size() != 1 || !(model[0].weight > 0))
+      base::throw_error<base::UsageError>(
+          "model: expected MODEL or MODEL:WEIGHT with a weight above 0, got '{}'", spec);
+    models_.push_back(load_model(model[0].text, model[0].weight));
   }
   if (!options_.judge.empty()) {
     for (const Model& model : models_)
@@ -156,12 +157,12 @@ void Run::add_prompts() {
   std::vector<objective::PromptText> texts, images;
   if (!options_.prompt.empty()) texts = objective::parse_prompts(options_.prompt);
   if (!options_.negative_prompt.empty())
-    for (objective::PromptText prompt : objective::parse_prompts(options_.negative_prompt)) {
+    for (objective::PromptText prompt : objective::parse_prompts(options_.negative_prompt, "negative prompt")) {
       prompt.weight = -prompt.weight;
       texts.push_back(prompt);
     }
   for (const std::string& spec : options_.image_prompts)
-    for (const objective::PromptText& prompt : objective::parse_prompts(spec))
+    for (const objective::PromptText& prompt : objective::parse_prompts(spec, "image prompt"))
       images.push_back(prompt);
   if (texts.empty() && images.empty())
     base::throw_error<base::UsageError>("prompt: expected a text or a picture, got neither");
