@@ -81,9 +81,8 @@ std::string model_name(const fs::path& path) {
     std::string name = part.string();
     if (!name.starts_with(kHubPrefix)) continue;
     name.erase(0, kHubPrefix.size());
-    if (const auto dashes = name.find("--"); dashes != std::string::npos) {
-      name.replace(dashes, 2, "/");
-    }
+    const std::size_t dashes = name.find("--");
+    if (dashes != name.npos) name = name.substr(0, dashes) + "/" + name.substr(dashes + 2);
     return name;
   }
   const fs::path named = path.has_filename() ? path : path.parent_path();

@@ -21,6 +21,8 @@ double cubic(double x) {
   return 0;
 }
 
+double triangle(double x) { return std::max(0.0, 1 - std::abs(x)); }
+
 // Weights are fixed-point numbers with this many fractional bits: 32 less 8 for the level, one for
 // the sign and one for the cubic's overshoot. Part of the rule that fixes the result to the bit.
 constexpr int kPrecisionBits = 22;
@@ -32,19 +34,21 @@ struct Taps {
 };
 
 // When the picture shrinks, the kernel widens with it: that is the antialiasing.
-std::vector<Taps> bicubic_taps(int from, int to) {
+std::vector<Taps> make_taps(int from, int to, Kernel kernel, Window window) {
+  const bool bicubic = kernel == Kernel::bicubic;
   const double scale = double(from) / to;
-  const double widening = std::max(scale, 1.0), support = 2 * widening;
-  std::vector<Taps> all(static_cast<std::size_t>(to));
+  const double widening = std::max(scale, 1.0), support = (bicubic ? 2 : 1) * widening;
+  std::vector<Taps> all(static_cast<std::size_t>(window.count));
   std::vector<double> weights;
-  for (int i = 0; i < to; ++i) {
-    const double centre = (i + 0.5) * scale;
+  for (int i = 0; i < window.count; ++i) {
+    const double centre = (window.first + i + 0.5) * scale;
     const int first = std::max(int(centre - support + 0.5), 0);
     const int last = std::min(int(centre + support + 0.5), from);
     double sum = 0;
     weights.clear();
     for (int x = first; x < last; ++x) {
-      weights.push_back(cubic((x - centre + 0.5) * (1 / widening)));
+      const double place = (x - centre + 0.5) * (1 / widening);
+      weights.push_back(bicubic ? cubic(place) : triangle(place));
       sum += weights.back();
     }
     Taps& taps = all[std::size_t(i)];
@@ -102,28 +106,48 @@ void check(const at::Tensor& picture, bool fits, const char* wanted, int height,
                                         height);
 }
 
+void check_window(Window window, int side) {
+  if (window.first < 0 || window.count < 1 || window.first > side - window.count)
+    base::throw_error<base::ShapeError>(
+        "resize: expected a window within {} samples, got {} from {}", side, window.count,
+        window.first);
+}
+
 }  // namespace
 
 at::Tensor resize_bicubic_u8(const at::Tensor& picture, int height, int width) {
+  return resize_u8(picture, height, width, Kernel::bicubic, {0, height}, {0, width});
+}
+
+at::Tensor resize_u8(const at::Tensor& picture, int height, int width, Kernel kernel, Window rows,
+                     Window columns) {
   check(picture, picture.dim() == 3 && picture.scalar_type() == at::kByte, "[C, H, W] u8", height,
         width);
-  at::Tensor in = picture.cpu().contiguous();
+  check_window(rows, height);
+  check_window(columns, width);
+  at::Tensor in = picture.cpu();
   const std::int64_t channels = in.size(0);
   const int in_height = int(in.size(1)), in_width = int(in.size(2));
-  if (width != in_width) {
-    at::Tensor out = torch::empty({channels, in_height, width}, in.options());
+  if (width == in_width) {
+    in = in.narrow(2, columns.first, columns.count).contiguous();
+  } else {
+    in = in.contiguous();
+    at::Tensor out = torch::empty({channels, in_height, columns.count}, in.options());
     resize_rows(in.data_ptr<std::uint8_t>(), out.data_ptr<std::uint8_t>(), channels * in_height,
-                in_width, bicubic_taps(in_width, width));
+                in_width, make_taps(in_width, width, kernel, columns));
     in = out;
   }
-  if (height != in_height) {
-    at::Tensor out = torch::empty({channels, height, width}, in.options());
-    const std::vector<Taps> taps = bicubic_taps(in_height, height);
+  if (height == in_height) {
+    in = in.narrow(1, rows.first, rows.count).contiguous();
+  } else {
+    at::Tensor out = torch::empty({channels, rows.count, columns.count}, in.options());
+    const std::vector<Taps> taps = make_taps(in_height, height, kernel, rows);
     for (std::int64_t c = 0; c < channels; ++c)
-      resize_columns(in[c].data_ptr<std::uint8_t>(), out[c].data_ptr<std::uint8_t>(), width, taps);
+      resize_columns(in[c].data_ptr<std::uint8_t>(), out[c].data_ptr<std::uint8_t>(), columns.count,
+                     taps);
     in = out;
   }
-  return in.is_same(picture) ? in.clone() : in.to(picture.device());
+  return in.is_alias_of(picture) ? in.clone() : in.to(picture.device());
 }
 
 at::Tensor resize_bicubic(const at::Tensor& picture, int height, int width) {
