@@ -26,10 +26,10 @@ class ToyClip final : public clip::ClipModel {
   at::Tensor encode_image(const at::Tensor& picture_srgb) const override {
     ++images_embedded_at_once_;
     largest_batch_ = std::max(largest_batch_, picture_srgb.size(0));
-    at::Tensor hidden = torch::matmul((picture_srgb - 0.5).flatten(1), first_);
-    if (poison_after_ >= 0 && images_embedded_at_once_ > poison_after_)
-      hidden = hidden / torch::zeros_like(hidden);
-    return torch::matmul((5 * hidden).tanh(), second_);
+    const at::Tensor hidden = torch::matmul((picture_srgb - 0.5).flatten(1), first_);
+    const at::Tensor features = torch::matmul((5 * hidden).tanh(), second_);
+    const bool poisoned = poison_after_ >= 0 && images_embedded_at_once_ > poison_after_;
+    return poisoned ? features / torch::zeros_like(features) : features;
   }
   at::Tensor encode_text(const at::Tensor&) const override {
     throw base::UsageError("the toy model reads no text");
