@@ -2,10 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-
 #include "clipguide/base/error.h"
 #include "clipguide/imaging/picture_tensor.h"
+#include "clipguide/media/contact_sheet.h"
 
 namespace clipguide::cli {
 
@@ -19,18 +18,11 @@ media::Picture to_picture(const at::Tensor& picture) {
   return made;
 }
 
-at::Tensor side_by_side(const at::Tensor& pictures) {
-  const std::int64_t count = pictures.size(0);
-  const auto columns = std::int64_t(std::ceil(std::sqrt(double(count))));
-  const at::Tensor blank = torch::ones_like(pictures[0]);
-  std::vector<at::Tensor> sheet;
-  for (std::int64_t first = 0; first < count; first += columns) {
-    std::vector<at::Tensor> row;
-    for (std::int64_t n = first; n < first + columns; ++n)
-      row.push_back(n < count ? pictures[n] : blank);
-    sheet.push_back(torch::cat(row, 2));
-  }
-  return torch::cat(sheet, 1);
+media::Picture side_by_side(const at::Tensor& pictures) {
+  if (pictures.size(0) == 1) return to_picture(pictures[0]);
+  std::vector<media::Picture> all;
+  for (std::int64_t n = 0; n < pictures.size(0); ++n) all.push_back(to_picture(pictures[n]));
+  return media::contact_sheet(all);
 }
 
 FrameWriter::FrameWriter(fs::path folder, int every) : folder_(std::move(folder)), every_(every) {

@@ -13,8 +13,8 @@ namespace clipguide::cli {
 /// [3, H, W] in [0, 1] to bytes.
 media::Picture to_picture(const at::Tensor& picture);
 
-/// [N, 3, H, W] as one picture, side by side in rows: [3, .., ..].
-at::Tensor side_by_side(const at::Tensor& pictures);
+/// [N, 3, H, W] as one picture: itself, or a contact sheet.
+media::Picture side_by_side(const at::Tensor& pictures);
 
 /// Writes the picture of each step into a folder: 000001.png, or 1-000001.png .. for a batch.
 class FrameWriter {

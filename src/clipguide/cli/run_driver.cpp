@@ -118,8 +118,7 @@ guide::Verdict Drive::on_step(const guide::Run& run, const guide::StepEvent& eve
   if (preview_due || frames_) {
     const at::Tensor pictures = run.crop(event.picture).to(torch::kCPU);
     if (preview_due)
-      attempt("preview",
-              [&] { media::write_picture(flags_.preview, to_picture(side_by_side(pictures))); });
+      attempt("preview", [&] { media::write_picture(flags_.preview, side_by_side(pictures)); });
     if (frames_) attempt("frame", [&] { frames_->write(event.step, pictures); });
   }
   if (flags_.snapshot_every > 0 && event.step % flags_.snapshot_every == 0 && !last)

@@ -4,7 +4,6 @@
 #include "clipguide/clip/config_limits.h"
 #include "clipguide/clip/config_sources.h"
 #include "clipguide/clip/json_section.h"
-#include "clipguide/clip/transformer.h"
 
 namespace clipguide::clip {
 namespace {
@@ -99,6 +98,11 @@ void check_config(const ClipConfig& config, const std::string& source) {
   require(weights <= static_cast<double>(kMaxWeights), source,
           fmt::format("a model of at most {:.0e} weights", static_cast<double>(kMaxWeights)),
           fmt::format("about {:.1e}", weights));
+}
+
+int mlp_width(int width, double mlp_ratio) {
+  // The margin keeps a ratio that came from a whole number of channels from losing one of them.
+  return static_cast<int>(width * mlp_ratio + 1e-6);
 }
 
 }  // namespace clipguide::clip

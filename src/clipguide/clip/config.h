@@ -78,4 +78,7 @@ void apply_preprocessor_config(const std::string& json, const std::string& sourc
 ///   throws  FormatError
 void check_config(const ClipConfig& config, const std::string& source);
 
+/// Channels of a block's hidden layer as open_clip counts them: rounded down.
+int mlp_width(int width, double mlp_ratio);
+
 }  // namespace clipguide::clip

@@ -42,6 +42,10 @@ std::string shown(std::string_view text) {
   return all.size() > kShown ? line + "..." : line;
 }
 
+/// What the pattern passes over: spaces, and the one mark that is a letter in another case (iota
+/// below a vowel, capital iota), which ignoring case makes neither letter nor anything else.
+bool is_skipped(char32_t c) { return is_space(c) || c == 0x345; }
+
 /// Whether lower-case `text` begins with `word`; the long s counts as an s, case being ignored.
 bool begins_with(std::u32string_view text, std::u32string_view word) {
   return text.size() >= word.size() &&
@@ -50,7 +54,7 @@ bool begins_with(std::u32string_view text, std::u32string_view word) {
 }
 
 /// Length of the first piece: a special token, a contraction, letters, one number, or anything else
-/// up to the next of these or a space. `text` does not begin with a space.
+/// up to the next of these or a gap. `text` does not begin with a gap.
 std::size_t piece_length(std::u32string_view text) {
   for (const std::u32string_view special : kSpecial)
     if (begins_with(text, special)) return special.size();
@@ -61,13 +65,13 @@ std::size_t piece_length(std::u32string_view text) {
   };
   if (is_letter(text[0])) return until([](char32_t c) { return !is_letter(c); });
   if (is_number(text[0])) return 1;
-  return until([](char32_t c) { return is_space(c) || is_letter(c) || is_number(c); });
+  return until([](char32_t c) { return is_skipped(c) || is_letter(c) || is_number(c); });
 }
 
 std::vector<std::u32string_view> split_pieces(std::u32string_view text) {
   std::vector<std::u32string_view> pieces;
   for (std::size_t at = 0; at < text.size();) {
-    if (is_space(text[at])) {
+    if (is_skipped(text[at])) {
       ++at;
       continue;
     }

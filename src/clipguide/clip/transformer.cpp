@@ -107,9 +107,4 @@ at::Tensor TransformerImpl::forward(at::Tensor x, const at::Tensor& mask) {
   return x;
 }
 
-int mlp_width(int width, double mlp_ratio) {
-  // The margin keeps a ratio that came from a whole number of channels from losing one of them.
-  return static_cast<int>(width * mlp_ratio + 1e-6);
-}
-
 }  // namespace clipguide::clip

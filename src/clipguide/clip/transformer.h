@@ -98,7 +98,4 @@ class TransformerImpl : public torch::nn::Module {
 };
 TORCH_MODULE(Transformer);
 
-/// Channels of the hidden layer as open_clip counts them: rounded down.
-int mlp_width(int width, double mlp_ratio);
-
 }  // namespace clipguide::clip

@@ -1,11 +1,12 @@
 #include "clipguide/guide/run.h"
 
 #include <algorithm>
+#include <cmath>
+#include <string>
 
 #include "clipguide/base/error.h"
 #include "clipguide/canvas/make_canvas.h"
 #include "clipguide/guide/default_lr.h"
-#include "clipguide/guide/weighted_path.h"
 #include "clipguide/imaging/picture_tensor.h"
 #include "clipguide/imaging/resample.h"
 #include "clipguide/media/picture.h"
@@ -24,7 +25,12 @@ at::Tensor unit_length(const at::Tensor& features) {
 view::ViewOptions view_options(const RunOptions& options) {
   view::ViewOptions views = view::view_preset(options.views);
   if (options.cuts > 0) views.count = options.cuts;
-  for (const std::string& strength : options.view_strengths) view::set_strength(views, strength);
+  for (const std::string& setting : options.view_strengths) {
+    const std::size_t equals = setting.find('=');
+    if (equals == std::string::npos)
+      base::throw_error<base::UsageError>("view: expected NAME=STRENGTH, got '{}'", setting);
+    view::set_strength(views, setting.substr(0, equals), std::stod(setting.substr(equals + 1)));
+  }
   return views;
 }
 
@@ -109,11 +115,11 @@ void Run::load() {
   if (options_.models.empty())
     base::throw_error<base::UsageError>("model: expected at least one, got none");
   for (const std::string& spec : options_.models) {
-    const WeightedPath model = parse_weighted_path(spec);
-    if (!(model.weight > 0))
-      base::throw_error<base::UsageError>("model {}: expected a weight above 0, got {}", model.path,
-                                          model.weight);
-    models_.push_back(load_model(model.path, model.weight));
+    const std::vector<objective::PromptText> model = objective::parse_prompts(spec, "model");
+    if (model.size() != 1 || !(model[0].weight > 0))
+      base::throw_error<base::UsageError>(
+          "model: expected MODEL or MODEL:WEIGHT with a weight above 0, got '{}'", spec);
+    models_.push_back(load_model(model[0].text, model[0].weight));
   }
   if (!options_.judge.empty()) {
     for (const Model& model : models_)
@@ -125,9 +131,9 @@ void Run::load() {
   }
 
   const view::ViewOptions views = view_options(options_);
-  view_ = view::make_view(views);
   margin_px_ = options_.margin >= 0 ? options_.margin
                                     : view::margin_px(views, options_.width, options_.height);
+  view_ = view::make_view(views, margin_px_);
   canvas::CanvasOptions canvas;
   canvas.kind = options_.canvas;
   canvas.pictures = options_.batch;
@@ -151,12 +157,12 @@ void Run::add_prompts() {
   std::vector<objective::PromptText> texts, images;
   if (!options_.prompt.empty()) texts = objective::parse_prompts(options_.prompt);
   if (!options_.negative_prompt.empty())
-    for (objective::PromptText prompt : objective::parse_prompts(options_.negative_prompt)) {
+    for (objective::PromptText prompt : objective::parse_prompts(options_.negative_prompt, "negative prompt")) {
       prompt.weight = -prompt.weight;
       texts.push_back(prompt);
     }
   for (const std::string& spec : options_.image_prompts)
-    for (const objective::PromptText& prompt : objective::parse_prompts(spec))
+    for (const objective::PromptText& prompt : objective::parse_prompts(spec, "image prompt"))
       images.push_back(prompt);
   if (texts.empty() && images.empty())
     base::throw_error<base::UsageError>("prompt: expected a text or a picture, got neither");

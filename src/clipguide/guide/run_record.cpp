@@ -8,6 +8,7 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/guide/option_table.h"
+#include "clipguide/media/card.h"
 
 namespace clipguide::guide {
 namespace {
@@ -16,29 +17,18 @@ using nlohmann::json;
 
 constexpr const char* kOwnKey = "clipguide";
 
-/// Readers take the layout line by line: a line end within the prompt would end it.
-std::string one_line(std::string text) {
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  std::replace(text.begin(), text.end(), '\r', ' ');
-  return text;
-}
-
-/// Values with a comma or colon are quoted there as JSON strings.
-std::string value(const std::string& text) {
-  return text.find_first_of(",:\"") == std::string::npos ? text : json(text).dump();
-}
-
-std::string parameters_text(const RunRecord& record, const std::string& version) {
+media::Card card_of(const RunRecord& record, const std::string& version) {
   const RunOptions& run = record.options;
-  std::string text = one_line(run.prompt) + "\n";
-  if (!run.negative_prompt.empty())
-    text += "Negative prompt: " + one_line(run.negative_prompt) + "\n";
-  return text + fmt::format(
-                    "Steps: {}, Sampler: {}, Seed: {}, Size: {}x{}, Model: {}, Canvas: {}, "
-                    "Views: {}, Version: clipguide {}",
-                    record.steps_done, run.optimizer, run.seed, run.width, run.height,
-                    value(fmt::format("{}", fmt::join(run.models, " + "))), run.canvas, run.views,
-                    version);
+  media::Card card;
+  card.prompt = run.prompt;
+  card.negative_prompt = run.negative_prompt;
+  card.steps = record.steps_done;
+  card.seed = run.seed;
+  card.size_px = {run.width, run.height};
+  card.model = fmt::format("{}", fmt::join(run.models, " + "));
+  card.version = "clipguide " + version;
+  card.more = {{"Sampler", run.optimizer}, {"Canvas", run.canvas}, {"Views", run.views}};
+  return card;
 }
 
 }  // namespace
@@ -49,7 +39,7 @@ media::Metadata to_metadata(const RunRecord& record, const std::string& version)
               {"steps_done", record.steps_done}};
   if (record.similarity) own["similarity"] = *record.similarity;
   if (record.judge_similarity) own["judge_similarity"] = *record.judge_similarity;
-  return {{"parameters", parameters_text(record, version)},
+  return {{"parameters", media::format_card(card_of(record, version))},
           {kOwnKey, own.dump(-1, ' ', true, json::error_handler_t::replace)}};
 }
 

@@ -10,7 +10,21 @@ namespace clipguide::imaging {
 ///   picture  [C, H, W] u8        returns  [C, height, width] u8
 at::Tensor resize_bicubic_u8(const at::Tensor& picture, int height, int width);
 
-/// The same kernel in floating point, differentiable, not rounded.
+enum class Kernel { bicubic, bilinear };
+
+/// What is wanted of a resized picture along one side: `count` samples from `first` on.
+struct Window {
+  int first = 0;
+  int count = 0;
+};
+
+/// The same with a choice of Pillow's kernels, computing only a window of the resized picture: what
+/// resizing and then cutting gives, at the cost of the cut.
+///   returns  [C, rows.count, columns.count] u8
+at::Tensor resize_u8(const at::Tensor& picture, int height, int width, Kernel kernel, Window rows,
+                     Window columns);
+
+/// Bicubic in floating point, differentiable, not rounded.
 ///   picture  [N, C, H, W] f32    returns  [N, C, height, width] f32
 at::Tensor resize_bicubic(const at::Tensor& picture, int height, int width);
 

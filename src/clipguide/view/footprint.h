@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "clipguide/view/geometry.h"
+
+/// What one pixel of a view sees of the canvas: the definition that every sampler shares.
+///   W H canvas pixels, S view side. Knows no torch.
+///
+/// A view pixel is a tent-weighted mean about its place on the canvas, as wide as the step to the
+/// next pixel and never narrower than one texel (then it is bilinear). To keep the tent small, the
+/// canvas is first halved by exact area means as often as the step allows: tents of 1 to 2 texels,
+/// 2 to 4 taps an axis. At scale 1 and whole shifts the weights are exactly 1 and 0.
+namespace clipguide::view {
+
+/// One level of the pyramid of halved canvases; level 0 is the canvas itself.
+struct Level {
+  int width = 0, height = 0;
+  double scale_x = 1, scale_y = 1;  ///< texels of this level a canvas pixel, at most 1
+  std::int64_t offset = 0;          ///< texels of all finer levels
+};
+
+/// Sides halve, rounded down, to no less than 1. Odd sides halve too: texels then overlap the
+/// cells, so that each level spans the canvas exactly and wraps without a seam.
+std::vector<Level> pyramid_levels(int width, int height, int levels);
+
+/// Share of fine texels in coarse ones along one axis, or its transpose.
+struct AreaShare {
+  int first = 0, count = 0;
+  double weight[3]{};
+};
+std::vector<AreaShare> area_shares(int fine, int coarse);             ///< [coarse], means
+std::vector<AreaShare> area_shares_transposed(int fine, int coarse);  ///< [fine], the adjoint
+
+/// Widest tent, in texels from the centre: reached only where the step is far longer along one axis
+/// than along the other, or beyond the coarsest level.
+inline constexpr double kWidestTent = 12;
+inline constexpr int kMostTaps = 25;
+
+/// A step this much longer along one axis no longer waits for the other to halve the canvas.
+inline constexpr double kAnisotropy = 4;
+
+/// A view's map in pixels, and its derivative.
+class PixelMap {
+ public:
+  /// Maps view pixel centres (column + 0.5, row + 0.5) of a view of side S.
+  PixelMap(const Homography& to_canvas, int side_px);
+
+  struct Place {
+    double x, y;            ///< on the canvas, px
+    double step_x, step_y;  ///< movement along each canvas axis a view pixel, px
+  };
+  Place at(double column, double row) const {
+    const double w = m_[6] * column + m_[7] * row + m_[8];
+    const double x = (m_[0] * column + m_[1] * row + m_[2]) / w;
+    const double y = (m_[3] * column + m_[4] * row + m_[5]) / w;
+    if (affine_) return {x, y, step_x_, step_y_};
+    return {x, y, length(m_[0] - x * m_[6], m_[1] - x * m_[7]) / w,
+            length(m_[3] - y * m_[6], m_[4] - y * m_[7]) / w};
+  }
+
+  /// An interval of canvas y that holds all tents of a row: [low, high] before any border rule.
+  struct Interval {
+    double low, high;
+  };
+  Interval row_extent(int row, int side_px) const;
+
+  const std::array<double, 9>& matrix() const { return m_; }
+
+ private:
+  static double length(double a, double b) { return std::sqrt(a * a + b * b); }
+
+  std::array<double, 9> m_;
+  bool affine_;
+  double step_x_ = 0, step_y_ = 0;
+};
+
+/// The coarsest level whose tent still covers a texel: the longer step may be kAnisotropy tents.
+inline bool level_fits(const Level& level, double step_x, double step_y) {
+  const double x = step_x * level.scale_x, y = step_y * level.scale_y;
+  return std::fmax(std::fmin(x, y), std::fmax(x, y) / kAnisotropy) >= 1;
+}
+
+inline double tent_radius(double step, double scale) {
+  return std::fmin(std::fmax(step * scale, 1.0), kWidestTent);
+}
+
+/// Levels these views can need. Never fewer than 1.
+int levels_needed(int width, int height, std::span<const Warp> warps, int side_px);
+
+}  // namespace clipguide::view

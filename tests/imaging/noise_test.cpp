@@ -1,0 +1,51 @@
+#include "clipguide/imaging/noise.h"
+
+#include <ATen/Parallel.h>
+#include <gtest/gtest.h>
+
+namespace clipguide::imaging {
+namespace {
+
+const base::RandomStream kStream(5, "noise");
+
+TEST(Noise, DoesNotDependOnTheNumberOfThreads) {
+  const int threads = at::get_num_threads();
+  at::set_num_threads(1);
+  const at::Tensor normal = normal_tensor({3, 200, 333}, kStream);
+  const at::Tensor uniform = uniform_tensor({3, 200, 333}, kStream);
+  at::set_num_threads(7);
+  EXPECT_TRUE(normal.equal(normal_tensor({3, 200, 333}, kStream)));
+  EXPECT_TRUE(uniform.equal(uniform_tensor({3, 200, 333}, kStream)));
+  at::set_num_threads(threads);
+}
+
+TEST(Noise, HasItsMomentsAndNoRepeatedBlocks) {
+  const at::Tensor normal = normal_tensor({500000}, kStream);
+  EXPECT_NEAR(normal.mean().item<double>(), 0, 0.01);
+  EXPECT_NEAR(normal.std().item<double>(), 1, 0.01);
+  EXPECT_NEAR(normal.pow(4).mean().item<double>(), 3, 0.1);
+  const at::Tensor uniform = uniform_tensor({500000}, kStream);
+  EXPECT_GE(uniform.min().item<float>(), 0);
+  EXPECT_LT(uniform.max().item<float>(), 1);
+  EXPECT_NEAR(uniform.mean().item<double>(), 0.5, 0.005);
+  const at::Tensor blocks = uniform.narrow(0, 0, 491520).view({15, 32768});
+  EXPECT_FALSE(blocks[0].equal(blocks[1]));
+  const at::Tensor normalised = blocks - 0.5;
+  EXPECT_LT((normalised[3] * normalised[4]).mean().abs().item<double>(), 0.005);
+}
+
+TEST(Noise, StreamsDifferAndOddSizesWork) {
+  EXPECT_FALSE(normal_tensor({10}, kStream).equal(normal_tensor({10}, kStream.at(1))));
+  EXPECT_EQ(normal_tensor({0, 3}, kStream).numel(), 0);
+  EXPECT_EQ(normal_tensor({}, kStream).dim(), 0);
+  EXPECT_EQ(uniform_tensor({1, 32769}, kStream).size(1), 32769);
+}
+
+// Seeds are promises: a picture made by one version is made again by the next.
+TEST(Noise, NumbersStayTheSameAcrossVersions) {
+  base::RandomStream second_block = kStream.at(1);
+  EXPECT_EQ(uniform_tensor({32769}, kStream)[32768].item<float>(), second_block.uniform());
+}
+
+}  // namespace
+}  // namespace clipguide::imaging
