@@ -1,0 +1,195 @@
+#include "clipguide/cli/flag_table.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "clipguide/base/error.h"
+#include "clipguide/guide/option_kinds.h"
+
+namespace clipguide::cli {
+namespace {
+
+const std::string kOutputGroup = "Where it goes";
+const std::string kMachineGroup = "The machine";
+const std::string kRemarksGroup = "What is said";
+const std::string kInputGroup = "What is compared";
+
+const std::vector<FlagSpec>& flag_table() {
+  using enum OptionType;
+  static const std::vector<FlagSpec> table = {
+      {"output", 'o', path, kOutputGroup, "FILE",
+       "file to write; a picture's form follows from .png, .jpg or .webp"},
+      {"quality", 0, integer, kOutputGroup, "PERCENT", "quality of JPEG and WebP", {}, 1, 100},
+      {"no-metadata", 0, flag, kOutputGroup, "", "store nothing about the run in the picture"},
+      {"preview", 0, path, kOutputGroup, "FILE", "write the picture here now and then on the way"},
+      {"preview-every",
+       0,
+       integer,
+       kOutputGroup,
+       "N",
+       "steps between two previews",
+       {},
+       1,
+       1000000},
+      {"frames", 0, path, kOutputGroup, "FOLDER", "write the picture of each step here, numbered"},
+      {"frame-every", 0, integer, kOutputGroup, "N", "write only every Nth frame", {}, 1, 1000000},
+      {"snapshot", 0, path, kOutputGroup, "FILE",
+       "where the run's state is kept for resume (by default the output's name with .snapshot)"},
+      {"snapshot-every",
+       0,
+       integer,
+       kOutputGroup,
+       "N",
+       "keep the state every N steps; 0: only when interrupted",
+       {},
+       0,
+       1000000},
+      {"image", 0, list, kInputGroup, "FILE", "a picture; takes several, may be repeated"},
+      {"text", 0, list, kInputGroup, "TEXT", "a text; takes several, may be repeated"},
+      {"device",
+       0,
+       text,
+       kMachineGroup,
+       "",
+       "where to compute; by default on a GPU where there is one",
+       {"auto", "cpu", "cuda", "cuda:N"}},
+      {"threads",
+       0,
+       integer,
+       kMachineGroup,
+       "N",
+       "threads to compute with; 0: one a core",
+       {},
+       0,
+       4096},
+      {"offline", 0, flag, kMachineGroup, "",
+       "use models that are here already, never the network"},
+      {"json", 0, flag, kRemarksGroup, "", "the result as JSON on standard output"},
+      {"quiet", 'q', flag, kRemarksGroup, "", "say nothing but errors"},
+      {"verbose", 'v', flag, kRemarksGroup, "", "say more"},
+  };
+  return table;
+}
+
+FlagSpec as_flag(const guide::OptionSpec& option) {
+  FlagSpec flag;
+  flag.name = option.name;
+  flag.short_name = option.short_name;
+  flag.type = option.type;
+  flag.group = option.group;
+  flag.placeholder = option.placeholder;
+  flag.help = option.help;
+  flag.choices = option.choices;
+  if (option.type == OptionType::integer) {
+    flag.minimum = static_cast<long long>(option.minimum.value_or(0));
+    flag.maximum = static_cast<long long>(option.maximum.value_or(0));
+  }
+  return flag;
+}
+
+std::string spelling(const FlagSpec& flag) {
+  return flag.short_name ? fmt::format("-{},--{}", flag.short_name, flag.name) : "--" + flag.name;
+}
+
+CLI::Option* dress(CLI::Option* option, const FlagSpec& flag) {
+  return option->group(flag.group)->type_name(value_name(flag));
+}
+
+template <class Callback>
+CLI::Option* add_values(CLI::App& verb, const FlagSpec& flag, Callback store) {
+  CLI::Option* option = verb.add_option_function<std::vector<std::string>>(
+      spelling(flag), std::move(store), flag.help);
+  return dress(option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll), flag);
+}
+
+}  // namespace
+
+FlagSpec flag_spec(std::string_view name) {
+  for (const FlagSpec& flag : flag_table())
+    if (flag.name == name) return flag;
+  if (const guide::OptionSpec* option = guide::find_option(std::string(name)))
+    return as_flag(*option);
+  throw std::logic_error(fmt::format("no flag --{} in the tables", name));
+}
+
+std::string value_name(const FlagSpec& flag) {
+  if (flag.choices.empty()) return flag.placeholder;
+  if (flag.placeholder.empty()) return fmt::format("{{{}}}", fmt::join(flag.choices, ","));
+  return fmt::format("{{{},{}}}", fmt::join(flag.choices, ","), flag.placeholder);
+}
+
+CLI::Option* add_flag(CLI::App& verb, std::string_view name, bool& value) {
+  const FlagSpec flag = flag_spec(name);
+  return verb.add_flag(spelling(flag), value, flag.help)->group(flag.group);
+}
+
+CLI::Option* add_text(CLI::App& verb, std::string_view name, std::string& value) {
+  const FlagSpec flag = flag_spec(name);
+  return dress(verb.add_option(spelling(flag), value, flag.help), flag);
+}
+
+CLI::Option* add_integer(CLI::App& verb, std::string_view name, int& value) {
+  const FlagSpec flag = flag_spec(name);
+  const auto store = [flag, &value](const std::string& text) {
+    const auto number = guide::whole<long long>(text);
+    if (!number || *number < flag.minimum || *number > flag.maximum)
+      guide::refuse("--" + flag.name,
+                    fmt::format("a whole number from {} to {}", flag.minimum, flag.maximum), text);
+    value = int(*number);
+  };
+  return dress(verb.add_option_function<std::string>(spelling(flag), store, flag.help), flag);
+}
+
+CLI::Option* add_list(CLI::App& verb, std::string_view name, std::vector<std::string>& values) {
+  return add_long_list(verb, name, values)
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+CLI::Option* add_long_list(CLI::App& verb, std::string_view name,
+                           std::vector<std::string>& values) {
+  return add_values(verb, flag_spec(name),
+                    [&values](const std::vector<std::string>& given) { values = given; });
+}
+
+RunFlags::RunFlags(CLI::App& verb, const std::vector<std::string>& declined) {
+  const auto keep_in_parser = [](const std::vector<std::string>&) {};
+  for (const guide::OptionSpec& option : guide::option_table()) {
+    if (std::find(declined.begin(), declined.end(), option.name) != declined.end()) continue;
+    const FlagSpec flag = as_flag(option);
+    if (option.type == OptionType::flag) {
+      flags_.push_back({&option, verb.add_flag(spelling(flag), flag.help)->group(flag.group)});
+    } else {
+      CLI::Option* bound = add_values(verb, flag, keep_in_parser)->expected(1);
+      bound->multi_option_policy(option.type == OptionType::list
+                                     ? CLI::MultiOptionPolicy::TakeAll
+                                     : CLI::MultiOptionPolicy::TakeLast);
+      flags_.push_back({&option, bound});
+    }
+  }
+}
+
+bool RunFlags::given(std::string_view name) const {
+  return std::any_of(flags_.begin(), flags_.end(), [&](const Bound& bound) {
+    return bound.option->name == name && bound.flag->count() > 0;
+  });
+}
+
+void RunFlags::apply(guide::RunOptions& options) const {
+  for (const auto& [option, flag] : flags_) {
+    if (flag->count() == 0) continue;
+    try {
+      if (option->type == OptionType::flag)
+        option->set(options, flag->as<bool>());
+      else
+        option->set(options, guide::parse_value(*option, flag->reduced_results()));
+    } catch (const base::UsageError& error) {
+      throw base::UsageError(fmt::format("--{}", error.what()), error.hint());
+    }
+  }
+}
+
+}  // namespace clipguide::cli
