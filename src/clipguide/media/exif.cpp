@@ -13,7 +13,7 @@ constexpr std::string_view kExifHeader("Exif\0\0", 6);
 constexpr std::string_view kAsciiCode("ASCII\0\0\0", 8), kUnicodeCode("UNICODE\0", 8);
 
 enum Tag : unsigned { kOrientation = 0x0112, kExifFolder = 0x8769, kUserComment = 0x9286 };
-enum Type : unsigned { kShort = 3, kLong = 4, kUndefined = 7 };
+enum Type : unsigned { kByte = 1, kAscii = 2, kShort = 3, kLong = 4, kUndefined = 7 };
 
 constexpr std::size_t kHeaderBytes = 8, kEntryBytes = 12, kInlineBytes = 4;
 
@@ -52,9 +52,10 @@ class Tiff {
     return {};
   }
 
-  std::string_view undefined(const Entry& entry) const {
+  std::string_view bytes(const Entry& entry) const {  // some write a comment as BYTE or ASCII
     const std::size_t at = entry.count <= kInlineBytes ? entry.value_at : number(entry.value_at, 4);
-    if (entry.type != kUndefined || at > bytes_.size()) return {};
+    const bool bytewise = entry.type == kByte || entry.type == kAscii || entry.type == kUndefined;
+    if (!bytewise || at > bytes_.size()) return {};
     return bytes_.substr(at, entry.count);
   }
 
@@ -112,7 +113,7 @@ Exif parse_exif(std::string_view block) {
   }
   if (const auto folder = tiff.find(folder_at, kExifFolder))
     if (const auto comment = tiff.find(tiff.number(folder->value_at, 4), kUserComment))
-      exif.user_comment = decode_comment(tiff.undefined(*comment), tiff.big_endian());
+      exif.user_comment = decode_comment(tiff.bytes(*comment), tiff.big_endian());
   return exif;
 }
 
