@@ -19,8 +19,9 @@ struct TokenizeOptions {
 /// Source: openai/CLIP simple_tokenizer.
 class Tokenizer {
  public:
-  /// From a vocabulary file, its form told from its content: `bpe_simple_vocab_16e6.txt.gz` (or the
-  /// same unpacked), `tokenizer.json`, or `vocab.json` with `merges.txt` beside it.
+  /// From a vocabulary file, or the folder it lies in; its form told from its content:
+  /// `bpe_simple_vocab_16e6.txt.gz` (or the same unpacked), `tokenizer.json`, or `vocab.json` with
+  /// `merges.txt` beside it.
   ///   throws  FormatError naming the line for a truncated or inconsistent file, IoError
   explicit Tokenizer(const std::filesystem::path& vocabulary);
   ~Tokenizer();
@@ -28,18 +29,21 @@ class Tokenizer {
   /// The vocabulary file that lies in a model folder, or an empty path.
   static std::filesystem::path find_beside(const std::filesystem::path& model);
 
-  /// Token ids without start and end.   throws  UsageError for invalid UTF-8, NUL
+  /// Token ids without start and end. Control characters, NUL too, are cleaned away as in the
+  /// reference.   throws  UsageError for invalid UTF-8, more than 1 MiB
   std::vector<std::int64_t> encode(std::string_view text) const;
 
   /// start, ids, end, then zero padding: exactly context_length ids.
-  ///   throws  UsageError for an empty text, or one over context_length - 2 ids unless truncating
+  ///   throws  UsageError as encode, and for an empty text, a NUL, or a text over
+  ///           context_length - 2 ids unless truncating
   std::vector<std::int64_t> encode_padded(std::string_view text,
                                           const TokenizeOptions& options) const;
 
   /// Text of the ids, for messages.
   std::string decode(const std::vector<std::int64_t>& ids) const;
 
-  /// The words of a (cleaned) text that the vocabulary does not hold as one token.
+  /// The words (runs of letters) of the cleaned text that the vocabulary does not hold as one
+  /// token, each once, in their order.
   std::vector<std::string> split_words(std::string_view text) const;
 
   std::int64_t start_id() const;

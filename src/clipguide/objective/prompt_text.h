@@ -25,8 +25,7 @@ struct PromptText {
 /// backslash for itself.
 ///   what    what the messages call it: prompt, negative prompt, image prompt
 ///   throws  UsageError with the column (from 1, in characters) for an empty text, quotes left
-///   open,
-///           a weight that is not finite as a float, no weight but 0, ill-formed UTF-8, NUL
+///           open, a weight that is not finite as a float, no weight but 0, ill-formed UTF-8, NUL
 std::vector<PromptText> parse_prompts(std::string_view prompts, std::string_view what = "prompt");
 
 /// The form parse_prompts reads, quoted where needed, numbers without loss.
