@@ -50,7 +50,8 @@ class ClipModel {
 
 /// Loads any of the known forms: a folder (open_clip, Hugging Face) or a file (TorchScript archive,
 /// state dict, safetensors), told apart by content.
-///   throws  FormatError listing every missing, extra and misshapen tensor; NumericError for weights
+///   throws  FormatError listing every missing, extra and misshapen tensor; NumericError for
+///   weights
 ///           that are not finite; IoError
 std::shared_ptr<const ClipModel> load_clip(const std::filesystem::path& path,
                                            const LoadOptions& options = {});

@@ -33,7 +33,8 @@ class Tokenizer {
 
   /// start, ids, end, then zero padding: exactly context_length ids.
   ///   throws  UsageError for an empty text, or one over context_length - 2 ids unless truncating
-  std::vector<std::int64_t> encode_padded(std::string_view text, const TokenizeOptions& options) const;
+  std::vector<std::int64_t> encode_padded(std::string_view text,
+                                          const TokenizeOptions& options) const;
 
   /// Text of the ids, for messages.
   std::string decode(const std::vector<std::int64_t>& ids) const;
