@@ -196,7 +196,7 @@ constexpr std::pair<std::string_view, std::string_view> kEveryday[] = {
     {"fallen leaf", "autumn leaves;fallen leaf;brown leaf"}, {"leaf fluttering in wind", "green leaf;leaf"}, {"maple leaf", "maple leaf"}, {"lotus", "lotus;lotus flower"},
     {"nest with eggs", "nest with eggs;nest"}, {"anatomical heart", "human heart"}, {"hibiscus", "hibiscus;pink flower"}, {"rose", "rose;red rose"},
     {"tulip", "tulip"}, {"flatbread", "flatbread"}, {"pouring liquid", "pouring milk"}, {"beans", "beans"}, {"bell pepper", "bell pepper;green pepper"},
-    {"heart hands", "heart hands"}, {"crab", "crab"}, {"turtle", "turtle;tortoise"}, {"bear", "bear;bear face"}, {"panda", "panda;panda face"}, {"koala", "koala;koala face"},
+    {"heart hands", "heart hands"}, {"piñata", "pinata;piñata"}, {"radioactive", "radioactive sign"}, {"biohazard", "biohazard sign"}, {"warning", "warning sign"}, {"crab", "crab"}, {"turtle", "turtle;tortoise"}, {"bear", "bear;bear face"}, {"panda", "panda;panda face"}, {"koala", "koala;koala face"},
     {"wolf", "wolf;wolf face"}, {"fox", "fox;fox face"}, {"lion", "lion;lion face"}, {"hamster", "hamster;hamster face"}, {"unicorn", "unicorn"}, {"rooster", "rooster"},
     {"chicken", "chicken;hen"}, {"ewe", "sheep;ewe"}, {"ram", "ram"}, {"rat", "rat"}, {"pool", "pool"}, {"light bulb", "light bulb;lamp"}, {"key", "key"}, {"old key", "old key;key"},
     {"sun", "sun"}, {"closed mailbox with lowered flag", "mailbox"}, {"diamond", "diamond"}, {"stop sign", "stop sign"}, {"red apple", "red apple"}, {"green apple", "green apple"},

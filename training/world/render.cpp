@@ -145,7 +145,7 @@ void vary(Raster& raster, base::RandomStream& stream) {
   const Rgb cast = {stream.uniform(0.95f, 1.05f), stream.uniform(0.95f, 1.05f), stream.uniform(0.95f, 1.05f)};
   const bool lit = stream.chance(0.3f);
   const float light_x = lit ? stream.uniform(-0.25f, 0.25f) : 0, light_y = lit ? stream.uniform(-0.25f, 0.25f) : 0;
-  const float grain = stream.chance(0.25f) ? stream.uniform(0.01f, 0.05f) : 0;
+  const float grain = stream.chance(0.25f) ? stream.uniform(0.01f, 0.035f) : 0;
   std::vector<float> noise;
   if (grain > 0) {
     noise.resize(raster.pixels.size());

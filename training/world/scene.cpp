@@ -25,7 +25,8 @@ float turn_of(base::RandomStream& stream) {
 SceneMaker::SceneMaker(const std::vector<Thing>& things) : things_(things) {
   for (int i = 0; i < int(things.size()); ++i) {
     by_kind_[int(things[std::size_t(i)].kind)].push_back(i);
-    if (counts_well(things[std::size_t(i)].name)) countable_.push_back(i);
+    const bool written = things[std::size_t(i)].kind == ThingKind::letter || things[std::size_t(i)].kind == ThingKind::word;
+    if (!written && counts_well(things[std::size_t(i)].name)) countable_.push_back(i);
   }
 }
 
