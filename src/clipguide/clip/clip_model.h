@@ -18,6 +18,7 @@ namespace clipguide::clip {
 struct LoadOptions {
   torch::Device device = torch::kCPU;
   std::filesystem::path vocabulary;  ///< empty: the one beside the model
+  int image_size_px = 0;             ///< of the image tower's input; 0: the size it was trained at
   bool allow_non_finite = false;     ///< load weights that hold NaN or Inf
   base::LogSink log;
 };
@@ -39,7 +40,8 @@ class ClipModel {
   virtual double logit_scale() const = 0;  ///< exp of the stored value
   virtual double logit_bias() const = 0;   ///< 0 where the model has none
 
-  /// throws  UsageError that says where to get a vocabulary, when none was found
+  /// Read at the first call.
+  ///   throws  UsageError that says where to get a vocabulary, when none was found; FormatError
   virtual const Tokenizer& tokenizer() const = 0;
 
   /// Texts -> features [P, D]: tokenizer and text tower.

@@ -5,8 +5,8 @@
 /// Resampling.   N batch, C channels, H W pixels.
 namespace clipguide::imaging {
 
-/// Pillow's antialiased bicubic resize of an 8-bit picture, to the level: horizontal, then vertical,
-/// rounded to 8 bits in between.
+/// Pillow's antialiased bicubic resize of an 8-bit picture, to the level: horizontal, then
+/// vertical, rounded to 8 bits in between.
 ///   picture  [C, H, W] u8        returns  [C, height, width] u8
 at::Tensor resize_bicubic_u8(const at::Tensor& picture, int height, int width);
 

@@ -19,7 +19,7 @@ struct Picture {
 struct ReadLimits {
   std::size_t file_bytes = std::size_t(1) << 28;  ///< 256 MiB
   int side_px = 32768;
-  std::int64_t pixels = std::int64_t(1) << 28;    ///< 268 Mpx, checked before decoding
+  std::int64_t pixels = std::int64_t(1) << 28;  ///< 268 Mpx, checked before decoding
 };
 
 /// Reads PNG, JPEG or WebP, told apart by content. 16-bit is reduced, palette and grey expanded,

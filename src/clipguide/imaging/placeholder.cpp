@@ -1,1 +1,0 @@
-#include "clipguide/imaging/resample.h"
