@@ -55,7 +55,9 @@ void TextTransformerImpl::draw_weights() {
 }
 
 at::Tensor TextTransformerImpl::forward(const at::Tensor& token_ids) {
-  at::Tensor tokens = torch::embedding(token_embedding_, token_ids) + positional_embedding_;
+  // Texts may come cut after the longest of them: what follows the end token changes nothing.
+  at::Tensor tokens = torch::embedding(token_embedding_, token_ids) +
+                      positional_embedding_.slice(0, 0, token_ids.size(1));
   const at::Tensor mask =
       config_.causal ? causal_mask(tokens.size(1), tokens.options()) : at::Tensor();
   tokens = transformer_->forward(tokens, mask);

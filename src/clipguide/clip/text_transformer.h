@@ -8,7 +8,7 @@
 namespace clipguide::clip {
 
 /// CLIP's text encoder: tokens, positions, (causal) transformer, norm, pool, projection.
-///   token_ids  [N, L] i64, L = context_length, zero padded
+///   token_ids  [N, L] i64, zero padded; L <= context_length, less only for a causal tower
 ///   returns    [N, D], before normalisation
 ///   Source: Radford et al. 2021.
 class TextTransformerImpl : public torch::nn::Module {

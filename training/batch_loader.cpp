@@ -1,0 +1,88 @@
+#include "training/batch_loader.h"
+
+#include <algorithm>
+#include <cstring>
+#include <unordered_map>
+
+namespace clipguide::training {
+
+at::Tensor token_ids_of(const clip::Tokenizer& tokenizer, const std::vector<std::string>& texts, int context_length) {
+  clip::TokenizeOptions options;
+  options.context_length = context_length;
+  options.truncate = true;
+  at::Tensor ids = torch::zeros({std::int64_t(texts.size()), context_length}, torch::kInt64);
+  std::int64_t longest = 1;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const std::vector<std::int64_t> row = tokenizer.encode_padded(texts[i], options);
+    std::copy(row.begin(), row.end(), ids.data_ptr<std::int64_t>() + std::ptrdiff_t(i) * context_length);
+    const auto end = std::find(row.begin(), row.end(), tokenizer.end_id());
+    longest = std::max<std::int64_t>(longest, end - row.begin() + 1);
+  }
+  return ids.slice(1, 0, std::min<std::int64_t>(longest, context_length)).contiguous();
+}
+
+Batch make_batch(const world::World& world, const clip::Tokenizer& tokenizer, std::uint64_t first, int count,
+                 int side_px, int context_length, world::Split split) {
+  at::Tensor rows = torch::empty({count, side_px, side_px, 3}, torch::kUInt8);
+  at::Tensor caption_ids = torch::empty({count}, torch::kInt64);
+  std::vector<std::string> captions;
+  std::unordered_map<std::string, std::int64_t> known;
+  for (int i = 0; i < count; ++i) {
+    world::Sample sample = world.sample(first + std::uint64_t(i), side_px, split);
+    std::memcpy(rows.data_ptr<std::uint8_t>() + std::ptrdiff_t(i) * std::ptrdiff_t(sample.rgb.size()),
+                sample.rgb.data(), sample.rgb.size());
+    caption_ids.data_ptr<std::int64_t>()[i] = known.try_emplace(sample.caption, std::int64_t(known.size())).first->second;
+    captions.push_back(std::move(sample.caption));
+  }
+  return {rows.permute({0, 3, 1, 2}), token_ids_of(tokenizer, captions, context_length), caption_ids};
+}
+
+BatchLoader::BatchLoader(const world::World& world, const clip::Tokenizer& tokenizer, const Options& options)
+    : world_(world), tokenizer_(tokenizer), options_(options), next_made_(options.first), next_used_(options.first) {
+  for (int i = 0; i < options.threads; ++i) threads_.emplace_back([this] { work(); });
+}
+
+BatchLoader::~BatchLoader() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  changed_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void BatchLoader::work() {
+  const std::int64_t ahead = 2 * options_.threads;
+  for (;;) {
+    std::int64_t index;
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return stop_ || next_made_ < next_used_ + ahead; });
+      if (stop_) return;
+      index = next_made_++;
+    }
+    try {
+      Batch batch = make_batch(world_, tokenizer_, std::uint64_t(index) * std::uint64_t(options_.batch), options_.batch,
+                               options_.side_px, options_.context_length, world::Split::train);
+      const std::lock_guard lock(mutex_);
+      ready_.emplace(index, std::move(batch));
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      if (!failure_) failure_ = std::current_exception();
+    }
+    changed_.notify_all();
+  }
+}
+
+Batch BatchLoader::next() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return failure_ || ready_.contains(next_used_); });
+  if (failure_) std::rethrow_exception(failure_);
+  Batch batch = std::move(ready_.extract(next_used_).mapped());
+  ++next_used_;
+  lock.unlock();
+  changed_.notify_all();
+  return batch;
+}
+
+}  // namespace clipguide::training

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <condition_variable>
+#include <cstdint>
+#include <exception>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "clipguide/clip/tokenizer.h"
+#include "training/world/world.h"
+
+namespace clipguide::training {
+
+struct Batch {
+  at::Tensor picture;      ///< [N, 3, S, S] u8
+  at::Tensor token_ids;    ///< [N, L] i64, L the longest text's length
+  at::Tensor caption_ids;  ///< [N] i64, equal for equal captions
+};
+
+/// Samples first .. first + count - 1 of a split, as tensors.
+Batch make_batch(const world::World& world, const clip::Tokenizer& tokenizer, std::uint64_t first, int count,
+                 int side_px, int context_length, world::Split split);
+
+/// Token ids of texts, cut after the longest.
+at::Tensor token_ids_of(const clip::Tokenizer& tokenizer, const std::vector<std::string>& texts, int context_length);
+
+/// Renders training batches ahead of use; batch i holds samples i N .. (i + 1) N - 1 whatever the
+/// number of threads.
+class BatchLoader {
+ public:
+  struct Options {
+    int batch = 256, side_px = 64, context_length = 32, threads = 2;
+    std::int64_t first = 0;  ///< batch
+  };
+
+  BatchLoader(const world::World& world, const clip::Tokenizer& tokenizer, const Options& options);
+  ~BatchLoader();
+
+  /// The next batch; throws what its making threw.
+  Batch next();
+
+ private:
+  void work();
+
+  const world::World& world_;
+  const clip::Tokenizer& tokenizer_;
+  Options options_;
+  std::int64_t next_made_, next_used_;
+  std::map<std::int64_t, Batch> ready_;
+  std::exception_ptr failure_;
+  bool stop_ = false;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace clipguide::training

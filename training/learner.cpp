@@ -1,0 +1,279 @@
+#include "training/learner.h"
+
+#include <ATen/autocast_mode.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <sstream>
+
+#include "clipguide/base/error.h"
+#include "clipguide/base/file.h"
+
+namespace clipguide::training {
+namespace {
+
+constexpr double kMaxLogitScale = 4.6052;  // ln 100, CLIP's own bound
+
+/// bf16 for what gains from it, while it lives.
+class Autocast {
+ public:
+  Autocast(bool on, torch::Device device) : on_(on), cuda_(device.is_cuda()) {
+    if (on_) set(true);
+  }
+  ~Autocast() {
+    if (!on_) return;
+    at::autocast::clear_cache();
+    set(false);
+  }
+
+ private:
+  void set(bool enabled) {
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
+    const auto type = cuda_ ? at::kCUDA : at::kCPU;
+    at::autocast::set_autocast_dtype(type, at::kBFloat16);
+    at::autocast::set_autocast_enabled(type, enabled);
+#else
+    if (cuda_) {
+      at::autocast::set_autocast_gpu_dtype(at::kBFloat16);
+      at::autocast::set_enabled(enabled);
+    } else {
+      at::autocast::set_autocast_cpu_dtype(at::kBFloat16);
+      at::autocast::set_cpu_enabled(enabled);
+    }
+#endif
+  }
+  bool on_, cuda_;
+};
+
+at::Tensor channel_constants(const std::array<double, 3>& values, torch::Device device) {
+  return torch::tensor({float(values[0]), float(values[1]), float(values[2])}).view({1, 3, 1, 1}).to(device);
+}
+
+at::Tensor as_unit(const at::Tensor& features) {
+  return torch::nn::functional::normalize(features.to(torch::kFloat32),
+                                          torch::nn::functional::NormalizeFuncOptions().dim(1));
+}
+
+}  // namespace
+
+Model::Model(const clip::ClipConfig& config, torch::Device device, bool channels_last)
+    : config_(config),
+      device_(device),
+      channels_last_(channels_last && config.vision.kind == clip::ImageTowerKind::modified_resnet),
+      towers_(config),
+      mean_(channel_constants(config.preprocess.mean, device)),
+      inverse_std_(1 / channel_constants(config.preprocess.std, device)) {
+  towers_.image->to(device);
+  towers_.text->to(device);
+  towers_.logit_scale = towers_.logit_scale.detach().to(device).requires_grad_();
+  if (!channels_last_) return;
+  const torch::NoGradGuard no_grad;
+  for (at::Tensor& parameter : towers_.image->parameters()) {
+    if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
+  }
+}
+
+at::Tensor Model::image_features(const at::Tensor& picture) {
+  at::Tensor normalised = (picture - mean_) * inverse_std_;
+  if (channels_last_) normalised = normalised.contiguous(at::MemoryFormat::ChannelsLast);
+  return as_unit(towers_.image->forward(normalised));
+}
+
+at::Tensor Model::text_features(const at::Tensor& token_ids) {
+  return as_unit(towers_.text->forward(token_ids.to(device_)));
+}
+
+void Model::train(bool on) {
+  towers_.image->train(on);
+  towers_.text->train(on);
+}
+
+FrozenStatistics::FrozenStatistics(torch::nn::Module& module) {
+  for (const auto& part : module.modules()) {
+    if (auto* norm = part->as<torch::nn::BatchNorm2dImpl>()) {
+      momenta_.emplace_back(norm, norm->options.momentum());
+      norm->options.momentum(0.0);
+    }
+  }
+}
+
+FrozenStatistics::~FrozenStatistics() {
+  for (const auto& [norm, momentum] : momenta_) norm->options.momentum(momentum);
+}
+
+Learner::Learner(const RunConfig& config, torch::Device device)
+    : config_(config), model_((torch::manual_seed(config.seed), config.model), device, config.channels_last) {
+  // Gains, biases and single numbers are not pulled toward zero.
+  std::vector<at::Tensor> pulled, free = {model_.towers().logit_scale};
+  for (torch::nn::Module* tower : {static_cast<torch::nn::Module*>(model_.towers().image.get()),
+                                   static_cast<torch::nn::Module*>(model_.towers().text.ptr().get())}) {
+    for (const at::Tensor& parameter : tower->parameters()) (parameter.dim() >= 2 ? pulled : free).push_back(parameter);
+  }
+  const auto group = [&](std::vector<at::Tensor> parameters, double decay) {
+    auto options = std::make_unique<torch::optim::AdamWOptions>(config.learning_rate);
+    options->betas({0.9, 0.98}).eps(1e-6).weight_decay(decay);
+    return torch::optim::OptimizerParamGroup(std::move(parameters), std::move(options));
+  };
+  optimizer_ = std::make_unique<torch::optim::AdamW>(
+      std::vector<torch::optim::OptimizerParamGroup>{group(pulled, config.weight_decay), group(free, 0)},
+      torch::optim::AdamWOptions(config.learning_rate));
+  if (config.average_decay > 0) {
+    for (const auto& [name, tensor] : model_.towers().tensors()) average_[name] = tensor.detach().clone();
+  }
+}
+
+double Learner::learning_rate_at(std::int64_t step) const {
+  if (step < config_.warm_up_steps) return config_.learning_rate * double(step + 1) / config_.warm_up_steps;
+  const double done = double(step - config_.warm_up_steps) / std::max(1, config_.steps - config_.warm_up_steps);
+  const double fade = 0.5 * (1 + std::cos(std::numbers::pi * std::min(1.0, done)));
+  return config_.last_learning_rate + (config_.learning_rate - config_.last_learning_rate) * fade;
+}
+
+double Learner::radius_at(std::int64_t step) const {
+  const double grown = std::min(1.0, double(step) / std::max(1, config_.radius_warm_up_steps));
+  return config_.first_radius + (config_.radius - config_.first_radius) * grown;
+}
+
+at::Tensor Learner::attack(const at::Tensor& picture, const at::Tensor& text, const at::Tensor& targets, double radius) {
+  const FrozenStatistics frozen(*model_.towers().image);
+  const std::int64_t clean = std::int64_t(std::lround(config_.clean_share * double(picture.size(0))));
+  const std::uint64_t seed = config_.seed * 0x9E3779B97F4A7C15 + std::uint64_t(steps_done_);
+  at::Tensor moved = attacked(picture, {radius, config_.attack_steps}, seed, [&](const at::Tensor& x) {
+    return contrastive_loss(model_.image_features(x), text, model_.towers().logit_scale.detach(), targets);
+  });
+  if (clean > 0) moved = torch::cat({picture.slice(0, 0, clean), moved.slice(0, clean)});
+  return moved;
+}
+
+StepReport Learner::step(const Batch& batch) {
+  StepReport report;
+  report.learning_rate = learning_rate_at(steps_done_);
+  report.radius = radius_at(steps_done_);
+  for (auto& group : optimizer_->param_groups()) {
+    static_cast<torch::optim::AdamWOptions&>(group.options()).lr(report.learning_rate);
+  }
+  model_.train(true);
+  const at::Tensor picture = batch.picture.to(model_.device()).to(torch::kFloat32).div(255);
+  const at::Tensor targets = shared_targets(batch.caption_ids).to(model_.device());
+
+  // Attack the pictures against the texts as they stand, then learn from what came out.
+  at::Tensor loss;
+  {
+    const Autocast autocast(config_.bf16, model_.device());
+    const at::Tensor text = model_.text_features(batch.token_ids);
+    const at::Tensor moved = attack(picture, text.detach(), targets, report.radius);
+    const at::Tensor image = model_.image_features(moved);
+    loss = contrastive_loss(image, text, model_.towers().logit_scale, targets);
+    report.robust_accuracy = batch_accuracy(image.detach(), text.detach(), targets);
+  }
+  report.loss = loss.item<double>();
+  if (!std::isfinite(report.loss)) {
+    base::throw_error<base::NumericError>("training step {}: expected a finite loss, got {}", steps_done_, report.loss);
+  }
+  optimizer_->zero_grad();
+  loss.backward();
+  std::vector<at::Tensor> parameters;
+  for (const auto& group : optimizer_->param_groups()) {
+    parameters.insert(parameters.end(), group.params().begin(), group.params().end());
+  }
+  const double bound = config_.gradient_clip > 0 ? config_.gradient_clip : 1e9;
+  report.gradient_norm = torch::nn::utils::clip_grad_norm_(parameters, bound);
+  optimizer_->step();
+  {
+    const torch::NoGradGuard no_grad;
+    model_.towers().logit_scale.clamp_(0, kMaxLogitScale);
+  }
+  ++steps_done_;
+  update_average();
+  return report;
+}
+
+void Learner::update_average() {
+  if (average_.empty()) return;
+  const torch::NoGradGuard no_grad;
+  // Short at first, so that the random start is soon forgotten.
+  const double decay = std::min(config_.average_decay, (1.0 + double(steps_done_)) / (10.0 + double(steps_done_)));
+  for (const auto& [name, tensor] : model_.towers().tensors()) average_.at(name).lerp_(tensor, 1 - decay);
+}
+
+double Learner::clean_accuracy(const Batch& batch) {
+  const torch::NoGradGuard no_grad;
+  model_.train(false);
+  const at::Tensor picture = batch.picture.to(model_.device()).to(torch::kFloat32).div(255);
+  return batch_accuracy(model_.image_features(picture), model_.text_features(batch.token_ids),
+                        shared_targets(batch.caption_ids).to(model_.device()));
+}
+
+std::map<std::string, at::Tensor> Learner::shipped_tensors() {
+  std::map<std::string, at::Tensor> tensors = average_.empty() ? model_.towers().tensors() : average_;
+  for (auto& [name, tensor] : tensors) tensor = tensor.detach().cpu().contiguous();
+  return tensors;
+}
+
+namespace {
+
+constexpr std::size_t kLargestCheckpoint = std::size_t(8) << 30;
+
+}  // namespace
+
+void Learner::save(const std::filesystem::path& path) {
+  torch::serialize::OutputArchive archive, weights, average, optimizer;
+  for (const auto& [name, tensor] : model_.towers().tensors()) {
+    std::string key = name;
+    std::replace(key.begin(), key.end(), '.', '/');  // a dot would nest archives
+    weights.write(key, tensor.detach().contiguous());
+    if (!average_.empty()) average.write(key, average_.at(name));
+  }
+  optimizer_->save(optimizer);
+  archive.write("weights", weights);
+  archive.write("average", average);
+  archive.write("optimizer", optimizer);
+  archive.write("steps_done", torch::tensor(steps_done_));
+  std::ostringstream bytes;
+  archive.save_to(bytes);
+  base::write_file(path, std::string_view(bytes.str()));
+}
+
+void Learner::load(const std::filesystem::path& path) {
+  const std::string bytes = base::read_file(path, kLargestCheckpoint);
+  try {
+    torch::serialize::InputArchive archive, weights, average, optimizer;
+    archive.load_from(bytes.data(), bytes.size(), model_.device());
+    archive.read("weights", weights);
+    archive.read("average", average);
+    archive.read("optimizer", optimizer);
+    const torch::NoGradGuard no_grad;
+    for (auto& [name, tensor] : model_.towers().tensors()) {
+      std::string key = name;
+      std::replace(key.begin(), key.end(), '.', '/');
+      at::Tensor stored;
+      weights.read(key, stored);
+      at::Tensor target = tensor;
+      target.copy_(stored);
+      if (!average_.empty()) average.read(key, average_.at(name));
+    }
+    optimizer_->load(optimizer);
+    at::Tensor steps;
+    archive.read("steps_done", steps);
+    steps_done_ = steps.item<std::int64_t>();
+  } catch (const c10::Error& error) {
+    base::throw_error<base::FormatError>("{}: expected a checkpoint of this run, got {}", path.string(),
+                                         error.what_without_backtrace());
+  }
+}
+
+void fill(clip::Towers& towers, const std::map<std::string, at::Tensor>& tensors) {
+  const torch::NoGradGuard no_grad;
+  for (auto& [name, tensor] : towers.tensors()) {
+    const auto stored = tensors.find(name);
+    if (stored == tensors.end() || stored->second.sizes() != tensor.sizes()) {
+      base::throw_error<base::FormatError>("expected a tensor {} of the configured shape, got {}", name,
+                                           stored == tensors.end() ? "none" : "another shape");
+    }
+    at::Tensor target = tensor;
+    target.copy_(stored->second);
+  }
+}
+
+}  // namespace clipguide::training

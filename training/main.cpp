@@ -1,0 +1,100 @@
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "clipguide/base/error.h"
+#include "training/commands.h"
+#include "training/trainer.h"
+
+namespace {
+
+using namespace clipguide;
+
+volatile std::sig_atomic_t interrupted = 0;
+
+void print_log(base::LogLevel, std::string_view line) {
+  std::fprintf(stderr, "%.*s\n", int(line.size()), line.data());
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Renders the world that clipguide's default model learns from, and trains it");
+  app.require_subcommand(1);
+
+  training::RenderCommand render;
+  CLI::App* render_app = app.add_subcommand("render", "a sheet of captioned samples");
+  render_app->add_option("--count", render.count, "samples")->check(CLI::Range(1, 4096));
+  render_app->add_option("--size", render.side_px, "side of a sample in px")->check(CLI::Range(16, 1024));
+  render_app->add_option("--columns", render.columns)->check(CLI::Range(1, 64));
+  render_app->add_option("--seed", render.seed);
+  render_app->add_option("--first", render.first, "index of the first sample");
+  render_app->add_flag("--held-out", render.held_out, "from the split kept from training");
+  render_app->add_option("--out", render.out, "PNG, JPEG or WebP");
+  render_app->callback([&] { training::run_render(render); });
+
+  training::TrainOptions train;
+  double hours = 0;
+  CLI::App* train_app = app.add_subcommand("train", "start a run, or go on with it");
+  train_app->add_option("--run", train.folder, "the run's folder")->required();
+  train_app->add_option("--config", train.config, "the run's JSON (first time only)");
+  train_app->add_option("--device", train.device, "auto, cpu, cuda, cuda:1");
+  train_app->add_option("--hours", hours, "stop after so long; run again to go on");
+  train_app->add_option("--steps", train.most_steps, "stop after so many steps; run again to go on");
+  train_app->callback([&] {
+    train.most_seconds = hours * 3600;
+    train.log = print_log;
+    train.stop = [] { return interrupted != 0; };
+    std::signal(SIGINT, [](int) { interrupted = 1; });
+    std::signal(SIGTERM, [](int) { interrupted = 1; });
+    training::train(train);
+  });
+
+  std::filesystem::path run_folder, model_folder;
+  CLI::App* export_app = app.add_subcommand("export", "write a run's model folder");
+  export_app->add_option("--run", run_folder)->required();
+  export_app->add_option("--out", model_folder)->required();
+  export_app->callback([&] { training::export_run(run_folder, model_folder); });
+
+  training::EvaluateCommand evaluate;
+  CLI::App* evaluate_app = app.add_subcommand("eval", "zero-shot accuracy on held-out renders");
+  evaluate_app->add_option("--model", evaluate.model, "a model folder")->required();
+  evaluate_app->add_option("--seed", evaluate.seed, "of the world");
+  evaluate_app->add_option("--pictures", evaluate.pictures_per_thing, "a thing")->check(CLI::Range(1, 1000));
+  evaluate_app->add_option("--radius", evaluate.radius, "of the attack, L2; 0 for none");
+  evaluate_app->add_option("--attack-steps", evaluate.attack_steps)->check(CLI::Range(1, 1000));
+  evaluate_app->add_option("--device", evaluate.device);
+  evaluate_app->add_flag("--json", evaluate.json);
+  evaluate_app->callback([&] { training::run_evaluate(evaluate); });
+
+  training::AscendCommand ascend;
+  CLI::App* ascend_app = app.add_subcommand("ascend", "what a model's bare gradient draws");
+  ascend_app->add_option("--model", ascend.model, "a model folder")->required();
+  ascend_app->add_option("--out", ascend.out);
+  ascend_app->add_option("--steps", ascend.steps)->check(CLI::Range(1, 100000));
+  ascend_app->add_option("--views", ascend.views)->check(CLI::Range(1, 256));
+  ascend_app->add_option("--step-length", ascend.step_length);
+  ascend_app->add_option("--smoothness", ascend.smoothness);
+  ascend_app->add_option("--columns", ascend.columns)->check(CLI::Range(1, 64));
+  ascend_app->add_option("--device", ascend.device);
+  ascend_app->add_option("prompts", ascend.prompts)->required();
+  ascend_app->callback([&] { training::run_ascend(ascend); });
+
+  CLI11_PARSE(app, argc, argv);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const base::Error& error) {
+    std::fprintf(stderr, "clipguide-train: %s\n", error.what());
+    if (!error.hint().empty()) std::fprintf(stderr, "%s\n", error.hint().c_str());
+    return error.exit_code();
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "clipguide-train: %s\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,57 @@
+#include "training/robust_loss.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+
+#include <algorithm>
+
+namespace clipguide::training {
+
+at::Tensor shared_targets(const at::Tensor& caption_ids) {
+  const at::Tensor same = caption_ids.unsqueeze(0).eq(caption_ids.unsqueeze(1)).to(torch::kFloat32);
+  return same / same.sum(1, /*keepdim=*/true);
+}
+
+at::Tensor contrastive_loss(const at::Tensor& image, const at::Tensor& text, const at::Tensor& logit_scale,
+                            const at::Tensor& targets) {
+  const at::Tensor logits = logit_scale.exp() * image.to(torch::kFloat32).matmul(text.to(torch::kFloat32).t());
+  const auto cross_entropy = [&](const at::Tensor& scores) {
+    return -(targets * torch::log_softmax(scores, 1)).sum(1).mean();
+  };
+  return 0.5 * (cross_entropy(logits) + cross_entropy(logits.t()));
+}
+
+double batch_accuracy(const at::Tensor& image, const at::Tensor& text, const at::Tensor& targets) {
+  const at::Tensor nearest = image.to(torch::kFloat32).matmul(text.to(torch::kFloat32).t()).argmax(1, /*keepdim=*/true);
+  return targets.gather(1, nearest).gt(0).to(torch::kFloat32).mean().item<double>();
+}
+
+namespace {
+
+at::Tensor norms(const at::Tensor& picture) {
+  return picture.flatten(1).norm(2, 1).clamp_min(1e-12).view({-1, 1, 1, 1});
+}
+
+}  // namespace
+
+at::Tensor attacked(const at::Tensor& picture, const Attack& attack, std::uint64_t seed,
+                    const std::function<at::Tensor(const at::Tensor&)>& loss) {
+  if (attack.radius <= 0) return picture;
+  // The same numbers on every device: they are drawn on the CPU.
+  at::Generator generator = at::detail::createCPUGenerator(seed);
+  at::Tensor start = torch::randn(picture.sizes(), generator).to(picture.device());
+  const at::Tensor length = torch::rand({picture.size(0), 1, 1, 1}, generator).to(picture.device());
+  at::Tensor shift = start / norms(start) * length * attack.radius;
+
+  // Several steps reach past the ball's radius together, so that the start is forgotten.
+  const double step = attack.steps == 1 ? attack.radius : 2.5 * attack.radius / attack.steps;
+  for (int i = 0; i < attack.steps; ++i) {
+    const at::Tensor moved = (picture + shift).clamp(0, 1).detach().requires_grad_();
+    const at::Tensor gradient = torch::autograd::grad({loss(moved)}, {moved})[0];
+    const torch::NoGradGuard no_grad;
+    shift = moved - picture + step * gradient / norms(gradient);
+    shift = shift * (attack.radius / norms(shift)).clamp_max(1);
+  }
+  return (picture + shift).clamp(0, 1).detach();
+}
+
+}  // namespace clipguide::training

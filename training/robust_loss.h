@@ -1,0 +1,37 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <functional>
+
+/// Losses and attacks of robust contrastive training.   N batch, D embedding, S side.
+namespace clipguide::training {
+
+/// Which texts belong to which pictures: row-normalised [N, N], pictures with the same caption
+/// share it.   caption_ids [N] i64
+at::Tensor shared_targets(const at::Tensor& caption_ids);
+
+/// Symmetric cross entropy over cosines times exp(logit_scale).   Source: Radford et al. 2021
+///   image, text  [N, D], normalised
+at::Tensor contrastive_loss(const at::Tensor& image, const at::Tensor& text, const at::Tensor& logit_scale,
+                            const at::Tensor& targets);
+
+/// Part of the pictures whose nearest text is one of their own.
+double batch_accuracy(const at::Tensor& image, const at::Tensor& text, const at::Tensor& targets);
+
+struct Attack {
+  double radius = 0;  ///< L2 over a whole picture in [0, 1]
+  int steps = 1;
+};
+
+/// The pictures moved by at most the radius, so that the loss grows: a random start in the ball,
+/// then steps along the normalised gradient, kept in the ball and in [0, 1].
+///   picture_srgb  [N, 3, S, S]
+///   loss          of pictures of that shape, to be made worse
+///   cost          a forward and a backward pass to the picture for each step.
+///   source        Madry et al. 2018 (arXiv 1706.06083), in L2
+at::Tensor attacked(const at::Tensor& picture_srgb, const Attack& attack, std::uint64_t seed,
+                    const std::function<at::Tensor(const at::Tensor&)>& loss);
+
+}  // namespace clipguide::training

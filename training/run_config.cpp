@@ -1,0 +1,78 @@
+#include "training/run_config.h"
+
+#include <functional>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "clipguide/base/error.h"
+
+namespace clipguide::training {
+namespace {
+
+using nlohmann::json;
+
+template <class T>
+std::function<void(const json&)> into(T& target) {
+  return [&target](const json& value) { target = value.get<T>(); };
+}
+
+void require(bool holds, const std::string& source, std::string_view what) {
+  if (!holds) base::throw_error<base::FormatError>("{}: expected {}", source, what);
+}
+
+}  // namespace
+
+RunConfig read_run_config(const std::string& text, const std::string& source) {
+  RunConfig config;
+  const std::map<std::string, std::function<void(const json&)>> keys = {
+      {"model", [&](const json& value) { config.model_json = value.dump(); }},
+      {"seed", into(config.seed)},
+      {"batch", into(config.batch)},
+      {"steps", into(config.steps)},
+      {"learning_rate", into(config.learning_rate)},
+      {"last_learning_rate", into(config.last_learning_rate)},
+      {"warm_up_steps", into(config.warm_up_steps)},
+      {"weight_decay", into(config.weight_decay)},
+      {"gradient_clip", into(config.gradient_clip)},
+      {"average_decay", into(config.average_decay)},
+      {"radius", into(config.radius)},
+      {"first_radius", into(config.first_radius)},
+      {"radius_warm_up_steps", into(config.radius_warm_up_steps)},
+      {"attack_steps", into(config.attack_steps)},
+      {"clean_share", into(config.clean_share)},
+      {"merges", into(config.merges)},
+      {"loader_threads", into(config.loader_threads)},
+      {"log_every", into(config.log_every)},
+      {"save_every", into(config.save_every)},
+      {"bf16", into(config.bf16)},
+      {"channels_last", into(config.channels_last)}};
+  try {
+    const json file = json::parse(text);
+    for (const auto& [key, value] : file.items()) {
+      const auto entry = keys.find(key);
+      require(entry != keys.end(), source, "a key of a training run, got '" + key + "'");
+      entry->second(value);
+    }
+  } catch (const json::exception& error) {
+    base::throw_error<base::FormatError>("{}: expected a training run in JSON, got {}", source, error.what());
+  }
+  require(!config.model_json.empty(), source, "the key 'model'");
+  require(config.batch >= 2 && config.steps >= 1, source, "batch of 2 or more and steps of 1 or more");
+  require(config.log_every >= 1 && config.save_every >= 1, source, "log_every and save_every of 1 or more");
+  require(config.loader_threads >= 1, source, "loader_threads of 1 or more");
+  require(config.attack_steps >= 1 && config.radius >= 0, source, "attack_steps of 1 or more and a radius of 0 or more");
+  config.model = clip::parse_config(config.model_json, source);
+  return config;
+}
+
+std::string open_clip_config_json(const RunConfig& config, std::int64_t vocabulary) {
+  json model = json::parse(config.model_json);
+  model["text_cfg"]["vocab_size"] = vocabulary;
+  const auto& p = config.model.preprocess;
+  const json file = {{"model_cfg", model},
+                     {"preprocess_cfg",
+                      {{"mean", p.mean}, {"std", p.std}, {"interpolation", "bicubic"}, {"resize_mode", "shortest"}}}};
+  return file.dump(2) + "\n";
+}
+
+}  // namespace clipguide::training

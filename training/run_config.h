@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "clipguide/clip/config.h"
+
+/// What a training run is: everything that its result follows from.
+namespace clipguide::training {
+
+struct RunConfig {
+  std::uint64_t seed = 1;
+  std::string model_json;  ///< an open_clip model config; its vocab_size is filled in by the run
+  clip::ClipConfig model;
+
+  int batch = 256;
+  int steps = 2000;
+  double learning_rate = 2e-3;
+  double last_learning_rate = 2e-5;  ///< where the cosine ends
+  int warm_up_steps = 100;
+  double weight_decay = 0.05;
+  double gradient_clip = 1.0;  ///< of the gradient's norm; 0: none
+  double average_decay = 0;    ///< of the weights' moving average, which is what is shipped; 0: none
+
+  double radius = 0;             ///< of the attack, L2 in [0, 1] pixels at the model's size; 0: none
+  double first_radius = 0;       ///< where the radius starts
+  int radius_warm_up_steps = 1;  ///< until it is `radius`
+  int attack_steps = 1;
+  double clean_share = 0;  ///< of a batch that is left unattacked
+
+  int merges = 6000;  ///< of the vocabulary, at most
+  int loader_threads = 2;
+  int log_every = 10, save_every = 100;
+  bool bf16 = false;          ///< autocast; worth it on CUDA and on AMX
+  bool channels_last = true;  ///< memory format of convolutions
+};
+
+/// Reads a run's JSON.   throws  FormatError naming an unknown key, a missing one or a bad value
+RunConfig read_run_config(const std::string& json, const std::string& source);
+
+/// The model's config file as open_clip has it, with the vocabulary's size put in.
+std::string open_clip_config_json(const RunConfig& config, std::int64_t vocabulary);
+
+}  // namespace clipguide::training

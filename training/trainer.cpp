@@ -1,0 +1,162 @@
+#include "training/trainer.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <fstream>
+#include <map>
+
+#include "clipguide/base/error.h"
+#include "clipguide/base/file.h"
+#include "training/batch_loader.h"
+#include "training/bpe_trainer.h"
+#include "training/learner.h"
+#include "training/model_folder.h"
+
+namespace clipguide::training {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kLargestConfig = std::size_t(1) << 20;
+constexpr std::uint64_t kVocabularyCaptions = 200'000;
+
+fs::path config_file(const fs::path& folder) { return folder / "run.json"; }
+fs::path checkpoint_file(const fs::path& folder) { return folder / "checkpoint.pt"; }
+
+torch::Device device_named(const std::string& name) {
+  if (name == "auto") return torch::cuda::is_available() ? torch::kCUDA : torch::kCPU;
+  try {
+    return torch::Device(name);
+  } catch (const c10::Error&) {
+    base::throw_error<base::UsageError>("device: expected auto, cpu or cuda[:n], got '{}'", name);
+  }
+}
+
+/// The curves up to a step: what an interrupted run logged beyond its checkpoint is done again.
+void cut_curves(const fs::path& path, std::int64_t steps_done) {
+  std::ifstream file(path);
+  std::string kept = "step,loss,robust_accuracy,clean_accuracy,gradient_norm,learning_rate,radius,seconds_per_step\n";
+  std::string line;
+  std::getline(file, line);
+  while (std::getline(file, line)) {
+    if (std::stoll(line) <= steps_done) kept += line + "\n";
+  }
+  base::write_file(path, std::string_view(kept));
+}
+
+class Curves {
+ public:
+  Curves(const fs::path& path, std::int64_t steps_done) : path_(path) {
+    cut_curves(path, steps_done);
+    file_.open(path, std::ios::app);
+  }
+  void add(std::int64_t step, const StepReport& report, double clean_accuracy, double seconds) {
+    file_ << fmt::format("{},{:.5f},{:.4f},{:.4f},{:.4f},{:.3e},{:.3f},{:.3f}\n", step, report.loss, report.robust_accuracy,
+                         clean_accuracy, report.gradient_norm, report.learning_rate, report.radius, seconds);
+    file_.flush();
+    if (!file_) base::throw_error<base::IoError>("{}: expected to be writable", path_.string());
+  }
+
+ private:
+  fs::path path_;
+  std::ofstream file_;
+};
+
+double now_s() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+std::string learn_vocabulary(const RunConfig& config) {
+  const world::World world(config.seed);
+  std::map<std::string, std::uint64_t> counts;
+  const auto count = [&](const std::string& text) {
+    for (const std::string& word : bpe_words(text)) ++counts[word];
+  };
+  for (std::uint64_t i = 0; i < kVocabularyCaptions; ++i) count(world.caption(i));
+  for (const world::Thing& thing : world.things()) {
+    count(thing.name);
+    for (const auto& synonym : thing.synonyms) count(synonym);
+    for (const auto& keyword : thing.keywords) count(keyword);
+  }
+  return format_vocabulary(learn_merges(counts, std::size_t(config.merges)));
+}
+
+RunConfig load_run(const fs::path& folder) {
+  const fs::path path = config_file(folder);
+  RunConfig config = read_run_config(base::read_file(path, kLargestConfig), path.string());
+  if (fs::exists(folder / kVocabularyFile)) {
+    config.model.text.vocabulary = int(clip::Tokenizer(folder / kVocabularyFile).size());
+  }
+  return config;
+}
+
+bool train(const TrainOptions& options) {
+  fs::create_directories(options.folder);
+  if (!options.config.empty()) {
+    const std::string json = base::read_file(options.config, kLargestConfig);
+    const bool known = fs::exists(config_file(options.folder));
+    if (known && base::read_file(config_file(options.folder), kLargestConfig) != json) {
+      base::throw_error<base::UsageError>("{}: expected the run that lies there, got another configuration ({})",
+                                          options.folder.string(), options.config.string());
+    }
+    read_run_config(json, options.config.string());
+    base::write_file(config_file(options.folder), std::string_view(json));
+  }
+  RunConfig config = load_run(options.folder);
+  if (!fs::exists(options.folder / kVocabularyFile)) {
+    base::log(options.log, base::LogLevel::info, "learning the vocabulary");
+    base::write_file(options.folder / kVocabularyFile, std::string_view(learn_vocabulary(config)));
+    config = load_run(options.folder);
+  }
+  const world::World world(config.seed);
+  const clip::Tokenizer tokenizer(options.folder / kVocabularyFile);
+  Learner learner(config, device_named(options.device));
+  if (fs::exists(checkpoint_file(options.folder))) learner.load(checkpoint_file(options.folder));
+  const std::int64_t first = learner.steps_done();
+  base::log(options.log, base::LogLevel::info,
+            fmt::format("{} things, {} tokens, from step {} of {} on {}", world.things().size(), tokenizer.size(), first,
+                        config.steps, learner.model().device().str()));
+
+  BatchLoader::Options loading;
+  loading.batch = config.batch;
+  loading.side_px = config.model.vision.image_size_px;
+  loading.context_length = config.model.text.context_length;
+  loading.threads = config.loader_threads;
+  loading.first = first;
+  BatchLoader loader(world, tokenizer, loading);
+  Curves curves(options.folder / "curves.csv", first);
+  const double started_s = now_s();
+  double logged_s = started_s;
+  while (learner.steps_done() < config.steps) {
+    const bool out_of_time = options.most_seconds > 0 && now_s() - started_s > options.most_seconds;
+    const bool out_of_steps = options.most_steps > 0 && learner.steps_done() - first >= options.most_steps;
+    if (out_of_time || out_of_steps || (options.stop && options.stop())) break;
+    const Batch batch = loader.next();
+    const StepReport report = learner.step(batch);
+    const std::int64_t done = learner.steps_done();
+    if (done % config.log_every == 0 || done == config.steps) {
+      const double clean = learner.clean_accuracy(batch), seconds = (now_s() - logged_s) / config.log_every;
+      curves.add(done, report, clean, seconds);
+      base::log(options.log, base::LogLevel::info,
+                fmt::format("step {}: loss {:.3f}, robust {:.3f}, clean {:.3f}, radius {:.2f}, {:.2f} s a step", done, report.loss,
+                            report.robust_accuracy, clean, report.radius, seconds));
+      logged_s = now_s();
+    }
+    if (done % config.save_every == 0) learner.save(checkpoint_file(options.folder));
+  }
+  learner.save(checkpoint_file(options.folder));
+  return learner.steps_done() >= config.steps;
+}
+
+void export_run(const fs::path& run, const fs::path& to) {
+  const RunConfig config = load_run(run);
+  Learner learner(config, torch::kCPU);
+  learner.load(checkpoint_file(run));
+  export_model(to, config, learner.shipped_tensors(), run / kVocabularyFile, config.model.text.vocabulary,
+               {{"format", "pt"}, {"steps", std::to_string(learner.steps_done())}, {"seed", std::to_string(config.seed)}});
+}
+
+}  // namespace clipguide::training

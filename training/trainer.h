@@ -1,0 +1,37 @@
+#pragma once
+
+#include <filesystem>
+
+#include "clipguide/base/log.h"
+#include "training/run_config.h"
+
+/// Runs a training from its folder, so that a stopped one goes on where it was:
+///   run.json                        what it is; copied there at the start
+///   bpe_simple_vocab_16e6.txt.gz    learned at the start
+///   checkpoint.pt                   the last state, replaced whole
+///   curves.csv                      a line every few steps
+namespace clipguide::training {
+
+struct TrainOptions {
+  std::filesystem::path folder;
+  std::filesystem::path config;    ///< a run's JSON; empty: the folder's own run.json
+  std::string device = "auto";     ///< "cpu", "cuda", "cuda:1"; auto: CUDA where there is one
+  double most_seconds = 0;         ///< stop after so long and keep the state; 0: until done
+  std::int64_t most_steps = 0;     ///< in this call; 0: until done
+  bool (*stop)() = nullptr;        ///< asked before each step
+  base::LogSink log;
+};
+
+/// returns  true when the run's last step was done.   throws  UsageError, IoError, NumericError
+bool train(const TrainOptions& options);
+
+/// Writes the model folder that the run's checkpoint stands for.
+void export_run(const std::filesystem::path& run, const std::filesystem::path& to);
+
+/// The run's configuration, with the vocabulary's size filled in once there is one.
+RunConfig load_run(const std::filesystem::path& folder);
+
+/// Learns a vocabulary from so many captions of a world.
+std::string learn_vocabulary(const RunConfig& config);
+
+}  // namespace clipguide::training
