@@ -105,6 +105,16 @@ TEST_F(HubModelTest, ACopyWithoutTokenizerServesWhenTheHubIsDown) {
       << "asking for news is another matter";
 }
 
+TEST_F(HubModelTest, OfflinePullOfAModelWithoutVocabularyOnlyWarns) {
+  Hub(settings, hooks).fetch_file(kRepo, "main", "open_clip_config.json");
+  Hub(settings, hooks).fetch_file(kRepo, "main", "open_clip_model.safetensors");
+  settings.offline = true;
+  std::string remarks;
+  hooks.log = [&](base::LogLevel, std::string_view line) { remarks += line; };
+  EXPECT_NO_THROW(pull_model(kRepo, settings, hooks));
+  EXPECT_THAT(remarks, HasSubstr("bpe_simple_vocab_16e6.txt.gz is not in the cache"));
+}
+
 TEST_F(HubModelTest, PullRepairsASpoiledBlob) {
   fetch_weights();
   std::string spoiled = weights_bytes;

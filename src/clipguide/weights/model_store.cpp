@@ -128,9 +128,9 @@ void fetch_file_at(const std::string& url, std::string_view sha256, const fs::pa
                    const HubSettings& settings, const TransferHooks& hooks, bool refresh) {
   if (settings.offline) {
     if (is_there(target)) return;
-    base::throw_error<base::NetworkError>("offline, and {} is not in the cache ({})",
-                                          target.filename().string(),
-                                          target.parent_path().string());
+    throw base::NetworkError(fmt::format("offline, and {} is not in the cache ({})",
+                                         target.filename().string(), target.parent_path().string()),
+                             "unset HF_HUB_OFFLINE, or copy the file there from another machine");
   }
   HttpClient client(settings, hooks);
   fs::path lock = target;
@@ -181,7 +181,10 @@ fs::path pull_model(std::string_view text, const HubSettings& settings,
     return spec.repo.empty() ? fetch_known_file(*spec.known, settings, hooks, true)
                              : Hub(settings, hooks).fetch_model(spec.repo, spec.revision, true);
   });
-  if (!has_vocabulary(model)) fetch_vocabulary(settings, hooks, true);
+  if (settings.offline)
+    try_vocabulary(model, settings, hooks);
+  else if (!has_vocabulary(model))
+    fetch_vocabulary(settings, hooks, true);
   return model;
 }
 
