@@ -10,18 +10,10 @@
 #include "training/evaluate.h"
 #include "training/model_folder.h"
 #include "training/sheet.h"
+#include "training/trainer.h"
 #include "training/world/world.h"
 
 namespace clipguide::training {
-namespace {
-
-torch::Device device_named(const std::string& name) {
-  if (name == "auto") return torch::cuda::is_available() ? torch::kCUDA : torch::kCPU;
-  return torch::Device(name);
-}
-
-}  // namespace
-
 void run_render(const RenderCommand& command) {
   const world::World world(command.seed);
   std::vector<SheetCell> cells;

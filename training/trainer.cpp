@@ -24,15 +24,6 @@ constexpr std::uint64_t kVocabularyCaptions = 200'000;
 fs::path config_file(const fs::path& folder) { return folder / "run.json"; }
 fs::path checkpoint_file(const fs::path& folder) { return folder / "checkpoint.pt"; }
 
-torch::Device device_named(const std::string& name) {
-  if (name == "auto") return torch::cuda::is_available() ? torch::kCUDA : torch::kCPU;
-  try {
-    return torch::Device(name);
-  } catch (const c10::Error&) {
-    base::throw_error<base::UsageError>("device: expected auto, cpu or cuda[:n], got '{}'", name);
-  }
-}
-
 /// The curves up to a step: what an interrupted run logged beyond its checkpoint is done again.
 void cut_curves(const fs::path& path, std::int64_t steps_done) {
   std::ifstream file(path);
@@ -68,6 +59,15 @@ double now_s() {
 }
 
 }  // namespace
+
+torch::Device device_named(const std::string& name) {
+  if (name == "auto") return torch::cuda::is_available() ? torch::kCUDA : torch::kCPU;
+  try {
+    return torch::Device(name);
+  } catch (const c10::Error&) {
+    base::throw_error<base::UsageError>("device: expected auto, cpu or cuda[:n], got '{}'", name);
+  }
+}
 
 std::string learn_vocabulary(const RunConfig& config) {
   const world::World world(config.seed);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <torch/torch.h>
+
 #include <filesystem>
 
 #include "clipguide/base/log.h"
@@ -21,6 +23,9 @@ struct TrainOptions {
   bool (*stop)() = nullptr;        ///< asked before each step
   base::LogSink log;
 };
+
+/// "auto", "cpu", "cuda", "cuda:1".   throws  UsageError
+torch::Device device_named(const std::string& name);
 
 /// returns  true when the run's last step was done.   throws  UsageError, IoError, NumericError
 bool train(const TrainOptions& options);

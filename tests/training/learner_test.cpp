@@ -1,0 +1,123 @@
+#include "training/learner.h"
+
+#include <gtest/gtest.h>
+
+#include "clipguide/base/error.h"
+#include "clipguide/base/file.h"
+#include "support/temporary_folder.h"
+#include "training/bpe_trainer.h"
+#include "training/model_folder.h"
+
+namespace clipguide::training {
+namespace {
+
+RunConfig small_run() {
+  RunConfig config = read_run_config(R"({
+    "model": {"embed_dim": 32,
+              "vision_cfg": {"image_size": 32, "layers": [1, 1, 1, 1], "width": 8, "head_width": 32},
+              "text_cfg": {"context_length": 16, "vocab_size": 520, "width": 32, "heads": 2, "layers": 1}},
+    "seed": 3, "batch": 8, "steps": 40, "learning_rate": 0.003, "warm_up_steps": 3,
+    "radius": 0.5, "radius_warm_up_steps": 4, "average_decay": 0.9})", "small run");
+  return config;
+}
+
+/// Four colours and their names in made-up tokens, each twice in a batch.
+Batch colour_batch(std::int64_t index) {
+  torch::manual_seed(std::uint64_t(index));
+  Batch batch;
+  batch.picture = torch::randint(0, 60, {8, 3, 32, 32}).to(torch::kUInt8);
+  batch.token_ids = torch::zeros({8, 4}, torch::kInt64);
+  batch.caption_ids = torch::arange(8, torch::kInt64).remainder(4);
+  for (std::int64_t i = 0; i < 8; ++i) {
+    const std::int64_t colour = i % 4;
+    if (colour < 3) batch.picture[i][colour] += 180;
+    batch.token_ids[i] = torch::tensor({std::int64_t(518), 10 + colour, std::int64_t(519), std::int64_t(0)});
+  }
+  return batch;
+}
+
+void expect_same(const std::map<std::string, at::Tensor>& one, const std::map<std::string, at::Tensor>& other) {
+  ASSERT_EQ(one.size(), other.size());
+  for (const auto& [name, tensor] : one) EXPECT_TRUE(tensor.equal(other.at(name))) << name;
+}
+
+TEST(Learner, LearnsToTellColoursApart) {
+  torch::set_num_threads(1);
+  Learner learner(small_run(), torch::kCPU);
+  double first = 0, last = 0;
+  for (std::int64_t i = 0; i < 40; ++i) {
+    const StepReport report = learner.step(colour_batch(i));
+    if (i == 0) first = report.loss;
+    last = report.loss;
+  }
+  EXPECT_LT(last, first);
+  EXPECT_EQ(learner.clean_accuracy(colour_batch(99)), 1);
+}
+
+TEST(Learner, GoesOnFromACheckpointWithTheSameBits) {
+  torch::set_num_threads(1);
+  const test::TemporaryFolder folder;
+  Learner whole(small_run(), torch::kCPU);
+  for (std::int64_t i = 0; i < 6; ++i) whole.step(colour_batch(i));
+
+  Learner first(small_run(), torch::kCPU);
+  for (std::int64_t i = 0; i < 3; ++i) first.step(colour_batch(i));
+  first.save(folder / "checkpoint.pt");
+  Learner second(small_run(), torch::kCPU);
+  second.load(folder / "checkpoint.pt");
+  EXPECT_EQ(second.steps_done(), 3);
+  for (std::int64_t i = 3; i < 6; ++i) second.step(colour_batch(i));
+
+  expect_same(whole.model().towers().tensors(), second.model().towers().tensors());
+  expect_same(whole.shipped_tensors(), second.shipped_tensors());
+}
+
+TEST(Learner, ABrokenCheckpointIsRefused) {
+  const test::TemporaryFolder folder;
+  base::write_file(folder / "checkpoint.pt", std::string_view("not an archive"));
+  Learner learner(small_run(), torch::kCPU);
+  EXPECT_THROW(learner.load(folder / "checkpoint.pt"), base::FormatError);
+}
+
+TEST(Learner, TheAttackLeavesTheRunningStatisticsAlone) {
+  torch::manual_seed(1);
+  Model model(small_run().model, torch::kCPU, true);
+  model.train(true);
+  const auto mean = [&] { return model.towers().tensors().at("visual.bn1.running_mean").clone(); };
+  const at::Tensor before = mean(), picture = torch::rand({4, 3, 32, 32});
+  {
+    const FrozenStatistics frozen(*model.towers().image);
+    model.image_features(picture);
+  }
+  EXPECT_TRUE(mean().equal(before));
+  model.image_features(picture);
+  EXPECT_FALSE(mean().equal(before));
+}
+
+TEST(Learner, SchedulesRiseAndFall) {
+  const Learner learner(small_run(), torch::kCPU);
+  EXPECT_LT(learner.learning_rate_at(0), learner.learning_rate_at(2));
+  EXPECT_NEAR(learner.learning_rate_at(2), 0.003, 1e-9);
+  EXPECT_NEAR(learner.learning_rate_at(40), small_run().last_learning_rate, 1e-9);
+  EXPECT_DOUBLE_EQ(learner.radius_at(0), 0);
+  EXPECT_DOUBLE_EQ(learner.radius_at(2), 0.25);
+  EXPECT_DOUBLE_EQ(learner.radius_at(400), 0.5);
+}
+
+TEST(ModelFolder, HoldsWhatWasTrained) {
+  const test::TemporaryFolder folder;
+  const auto merges = learn_merges({{"red", 2}, {"blue", 2}}, 6);
+  base::write_file(folder / "words.gz", std::string_view(format_vocabulary(merges)));
+  RunConfig config = small_run();
+  config.model.text.vocabulary = int(vocabulary_size(merges.size()));
+  Learner learner(config, torch::kCPU);
+  export_model(folder / "model", config, learner.shipped_tensors(), folder / "words.gz", config.model.text.vocabulary, {});
+  Model loaded = load_model(folder / "model", torch::kCPU);
+  const at::Tensor picture = torch::rand({2, 3, 32, 32});
+  learner.model().train(false);
+  const at::Tensor cosine = (loaded.image_features(picture) * learner.model().image_features(picture)).sum(1);
+  EXPECT_GT(cosine.min().item<double>(), 0.999);  // half precision
+}
+
+}  // namespace
+}  // namespace clipguide::training
