@@ -7,17 +7,20 @@
 
 namespace clipguide::training {
 
-at::Tensor ascend(Model& model, const clip::Tokenizer& tokenizer, const std::vector<std::string>& prompts,
-                  const AscendOptions& options) {
+at::Tensor ascend(Model& model, const clip::Tokenizer& tokenizer,
+                  const std::vector<std::string>& prompts, const AscendOptions& options) {
   model.train(false);
   const int side = model.config().vision.image_size_px, canvas = side + 2 * options.margin_px;
   const std::int64_t count = std::int64_t(prompts.size());
   at::Generator generator = at::detail::createCPUGenerator(options.seed);
-  const auto normal = [&](at::IntArrayRef shape) { return torch::randn(shape, generator).to(model.device()); };
+  const auto normal = [&](at::IntArrayRef shape) {
+    return torch::randn(shape, generator).to(model.device());
+  };
   at::Tensor text;
   {
     const torch::NoGradGuard no_grad;
-    text = model.text_features(token_ids_of(tokenizer, prompts, model.config().text.context_length));
+    text =
+        model.text_features(token_ids_of(tokenizer, prompts, model.config().text.context_length));
   }
   at::Tensor picture = (0.6 + 0.02 * normal({count, 3, canvas, canvas})).clamp(0, 1);
   for (int step = 0; step < options.steps; ++step) {
@@ -30,7 +33,8 @@ at::Tensor ascend(Model& model, const clip::Tokenizer& tokenizer, const std::vec
       seen = (seen + options.noise * normal(seen.sizes())).clamp(0, 1);
       similarity = similarity + (model.image_features(seen) * text).sum();
     }
-    const at::Tensor variation = (x.diff(1, 2).square().sum() + x.diff(1, 3).square().sum()) / (canvas * canvas);
+    const at::Tensor variation =
+        (x.diff(1, 2).square().sum() + x.diff(1, 3).square().sum()) / (canvas * canvas);
     const at::Tensor gain = similarity / options.views - options.smoothness * variation * 100;
     const at::Tensor gradient = torch::autograd::grad({gain}, {x})[0];
     const at::Tensor length = gradient.flatten(1).norm(2, 1).clamp_min(1e-12).view({-1, 1, 1, 1});

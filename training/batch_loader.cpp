@@ -6,7 +6,8 @@
 
 namespace clipguide::training {
 
-at::Tensor token_ids_of(const clip::Tokenizer& tokenizer, const std::vector<std::string>& texts, int context_length) {
+at::Tensor token_ids_of(const clip::Tokenizer& tokenizer, const std::vector<std::string>& texts,
+                        int context_length) {
   clip::TokenizeOptions options;
   options.context_length = context_length;
   options.truncate = true;
@@ -14,31 +15,40 @@ at::Tensor token_ids_of(const clip::Tokenizer& tokenizer, const std::vector<std:
   std::int64_t longest = 1;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     const std::vector<std::int64_t> row = tokenizer.encode_padded(texts[i], options);
-    std::copy(row.begin(), row.end(), ids.data_ptr<std::int64_t>() + std::ptrdiff_t(i) * context_length);
+    std::copy(row.begin(), row.end(),
+              ids.data_ptr<std::int64_t>() + std::ptrdiff_t(i) * context_length);
     const auto end = std::find(row.begin(), row.end(), tokenizer.end_id());
     longest = std::max<std::int64_t>(longest, end - row.begin() + 1);
   }
   return ids.slice(1, 0, std::min<std::int64_t>(longest, context_length)).contiguous();
 }
 
-Batch make_batch(const world::World& world, const clip::Tokenizer& tokenizer, std::uint64_t first, int count,
-                 int side_px, int context_length, world::Split split) {
+Batch make_batch(const world::World& world, const clip::Tokenizer& tokenizer, std::uint64_t first,
+                 int count, int side_px, int context_length, world::Split split) {
   at::Tensor rows = torch::empty({count, side_px, side_px, 3}, torch::kUInt8);
   at::Tensor caption_ids = torch::empty({count}, torch::kInt64);
   std::vector<std::string> captions;
   std::unordered_map<std::string, std::int64_t> known;
   for (int i = 0; i < count; ++i) {
     world::Sample sample = world.sample(first + std::uint64_t(i), side_px, split);
-    std::memcpy(rows.data_ptr<std::uint8_t>() + std::ptrdiff_t(i) * std::ptrdiff_t(sample.rgb.size()),
-                sample.rgb.data(), sample.rgb.size());
-    caption_ids.data_ptr<std::int64_t>()[i] = known.try_emplace(sample.caption, std::int64_t(known.size())).first->second;
+    std::memcpy(
+        rows.data_ptr<std::uint8_t>() + std::ptrdiff_t(i) * std::ptrdiff_t(sample.rgb.size()),
+        sample.rgb.data(), sample.rgb.size());
+    caption_ids.data_ptr<std::int64_t>()[i] =
+        known.try_emplace(sample.caption, std::int64_t(known.size())).first->second;
     captions.push_back(std::move(sample.caption));
   }
-  return {rows.permute({0, 3, 1, 2}), token_ids_of(tokenizer, captions, context_length), caption_ids};
+  return {rows.permute({0, 3, 1, 2}), token_ids_of(tokenizer, captions, context_length),
+          caption_ids};
 }
 
-BatchLoader::BatchLoader(const world::World& world, const clip::Tokenizer& tokenizer, const Options& options)
-    : world_(world), tokenizer_(tokenizer), options_(options), next_made_(options.first), next_used_(options.first) {
+BatchLoader::BatchLoader(const world::World& world, const clip::Tokenizer& tokenizer,
+                         const Options& options)
+    : world_(world),
+      tokenizer_(tokenizer),
+      options_(options),
+      next_made_(options.first),
+      next_used_(options.first) {
   for (int i = 0; i < options.threads; ++i) threads_.emplace_back([this] { work(); });
 }
 
@@ -62,7 +72,8 @@ void BatchLoader::work() {
       index = next_made_++;
     }
     try {
-      Batch batch = make_batch(world_, tokenizer_, std::uint64_t(index) * std::uint64_t(options_.batch), options_.batch,
+      Batch batch = make_batch(world_, tokenizer_,
+                               std::uint64_t(index) * std::uint64_t(options_.batch), options_.batch,
                                options_.side_px, options_.context_length, world::Split::train);
       const std::lock_guard lock(mutex_);
       ready_.emplace(index, std::move(batch));

@@ -22,11 +22,12 @@ struct Batch {
 };
 
 /// Samples first .. first + count - 1 of a split, as tensors.
-Batch make_batch(const world::World& world, const clip::Tokenizer& tokenizer, std::uint64_t first, int count,
-                 int side_px, int context_length, world::Split split);
+Batch make_batch(const world::World& world, const clip::Tokenizer& tokenizer, std::uint64_t first,
+                 int count, int side_px, int context_length, world::Split split);
 
 /// Token ids of texts, cut after the longest.
-at::Tensor token_ids_of(const clip::Tokenizer& tokenizer, const std::vector<std::string>& texts, int context_length);
+at::Tensor token_ids_of(const clip::Tokenizer& tokenizer, const std::vector<std::string>& texts,
+                        int context_length);
 
 /// Renders training batches ahead of use; batch i holds samples i N .. (i + 1) N - 1 whatever the
 /// number of threads.

@@ -12,7 +12,8 @@
 namespace clipguide::training {
 
 std::vector<std::string> bpe_words(std::string_view text) {
-  constexpr std::array<std::string_view, 7> kContractions = {"'s", "'t", "'re", "'ve", "'m", "'ll", "'d"};
+  constexpr std::array<std::string_view, 7> kContractions = {"'s", "'t",  "'re", "'ve",
+                                                             "'m", "'ll", "'d"};
   enum class Kind { blank, letter, digit, other };
   const auto kind_of = [](unsigned char c) {
     if (std::isspace(c)) return Kind::blank;
@@ -31,7 +32,8 @@ std::vector<std::string> bpe_words(std::string_view text) {
     if (contraction != kContractions.end()) {
       length = contraction->size();
     } else if (kind == Kind::letter || kind == Kind::other) {
-      while (length < rest.size() && kind_of(static_cast<unsigned char>(rest[length])) == kind) ++length;
+      while (length < rest.size() && kind_of(static_cast<unsigned char>(rest[length])) == kind)
+        ++length;
     }
     const bool ascii = std::all_of(rest.begin(), rest.begin() + std::ptrdiff_t(length),
                                    [](unsigned char c) { return c < 0x80; });
@@ -50,7 +52,8 @@ struct Word {
 
 }  // namespace
 
-std::vector<std::string> learn_merges(const std::map<std::string, std::uint64_t>& counts, std::size_t limit) {
+std::vector<std::string> learn_merges(const std::map<std::string, std::uint64_t>& counts,
+                                      std::size_t limit) {
   std::vector<Word> words;
   for (const auto& [text, count] : counts) {
     if (text.empty()) continue;
@@ -72,8 +75,9 @@ std::vector<std::string> learn_merges(const std::map<std::string, std::uint64_t>
       }
     }
     if (pairs.empty()) break;
-    const auto best = std::max_element(pairs.begin(), pairs.end(),
-                                       [](const auto& a, const auto& b) { return a.second < b.second; });
+    const auto best =
+        std::max_element(pairs.begin(), pairs.end(),
+                         [](const auto& a, const auto& b) { return a.second < b.second; });
     const auto [left, right] = best->first;
     made.insert(left + right);
     merges.push_back(left + " " + right);
@@ -94,7 +98,8 @@ std::string format_vocabulary(const std::vector<std::string>& merges) {
   for (const std::string& merge : merges) text += merge + "\n";
   z_stream stream{};
   constexpr int kGzipWindow = 15 + 16;
-  if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, kGzipWindow, 9, Z_DEFAULT_STRATEGY) != Z_OK) {
+  if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, kGzipWindow, 9, Z_DEFAULT_STRATEGY) !=
+      Z_OK) {
     throw base::Error("zlib: cannot be started");
   }
   std::string packed(deflateBound(&stream, uLong(text.size())), '\0');

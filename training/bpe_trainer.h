@@ -17,7 +17,8 @@ std::vector<std::string> bpe_words(std::string_view text);
 ///   words    how often each word occurs
 ///   returns  "left right" lines, at most `limit`
 ///   source   Sennrich et al. 2016 (arXiv 1508.07909)
-std::vector<std::string> learn_merges(const std::map<std::string, std::uint64_t>& words, std::size_t limit);
+std::vector<std::string> learn_merges(const std::map<std::string, std::uint64_t>& words,
+                                      std::size_t limit);
 
 /// A merge list in CLIP's layout, gzipped; the same merges give the same bytes.
 std::string format_vocabulary(const std::vector<std::string>& merges);

@@ -18,11 +18,13 @@ void run_render(const RenderCommand& command) {
   const world::World world(command.seed);
   std::vector<SheetCell> cells;
   for (int i = 0; i < command.count; ++i) {
-    world::Sample sample = world.sample(command.first + std::uint64_t(i), command.side_px,
-                                        command.held_out ? world::Split::held_out : world::Split::train);
+    world::Sample sample =
+        world.sample(command.first + std::uint64_t(i), command.side_px,
+                     command.held_out ? world::Split::held_out : world::Split::train);
     cells.push_back({sample.side_px, std::move(sample.rgb), std::move(sample.caption)});
   }
-  media::write_picture(command.out, sheet_of(cells, command.columns, world::Font(world::CataloguePaths{}.sans)));
+  media::write_picture(command.out,
+                       sheet_of(cells, command.columns, world::Font(world::CataloguePaths{}.sans)));
 }
 
 void run_evaluate(const EvaluateCommand& command) {
@@ -34,13 +36,19 @@ void run_evaluate(const EvaluateCommand& command) {
   options.attack = {command.radius, command.attack_steps};
   const Evaluation e = evaluate(model, tokenizer, world, options);
   if (command.json) {
-    const nlohmann::json json = {{"things", e.things}, {"pictures", e.pictures}, {"things_1", e.things_1},
-                                 {"things_5", e.things_5}, {"robust_things_1", e.robust_things_1},
-                                 {"robust_radius", command.radius}, {"backdrops_1", e.backdrops_1}, {"captions_1", e.captions_1}};
+    const nlohmann::json json = {{"things", e.things},
+                                 {"pictures", e.pictures},
+                                 {"things_1", e.things_1},
+                                 {"things_5", e.things_5},
+                                 {"robust_things_1", e.robust_things_1},
+                                 {"robust_radius", command.radius},
+                                 {"backdrops_1", e.backdrops_1},
+                                 {"captions_1", e.captions_1}};
     fmt::print("{}\n", json.dump(2));
     return;
   }
-  fmt::print("things, 1 of {}        {:.1f}% (among five {:.1f}%)\n", e.things, 100 * e.things_1, 100 * e.things_5);
+  fmt::print("things, 1 of {}        {:.1f}% (among five {:.1f}%)\n", e.things, 100 * e.things_1,
+             100 * e.things_5);
   fmt::print("  under attack, r {:.1f}    {:.1f}%\n", command.radius, 100 * e.robust_things_1);
   fmt::print("backdrops              {:.1f}%\n", 100 * e.backdrops_1);
   fmt::print("captions, 1 of {}     {:.1f}%\n", options.batch, 100 * e.captions_1);
@@ -55,16 +63,22 @@ void run_ascend(const AscendCommand& command) {
   options.views = command.views;
   options.step_length = command.step_length;
   options.smoothness = command.smoothness;
-  const at::Tensor pictures =
-      ascend(model, tokenizer, command.prompts, options).mul(255).round().to(torch::kUInt8).permute({0, 2, 3, 1}).contiguous();
+  const at::Tensor pictures = ascend(model, tokenizer, command.prompts, options)
+                                  .mul(255)
+                                  .round()
+                                  .to(torch::kUInt8)
+                                  .permute({0, 2, 3, 1})
+                                  .contiguous();
   std::vector<SheetCell> cells;
   for (std::size_t i = 0; i < command.prompts.size(); ++i) {
     const at::Tensor picture = pictures[std::int64_t(i)];
     const auto* data = picture.data_ptr<std::uint8_t>();
-    const SheetCell cell = {int(picture.size(0)), {data, data + picture.numel()}, command.prompts[i]};
+    const SheetCell cell = {
+        int(picture.size(0)), {data, data + picture.numel()}, command.prompts[i]};
     cells.push_back(enlarged(cell, command.enlarge));
   }
-  media::write_picture(command.out, sheet_of(cells, command.columns, world::Font(world::CataloguePaths{}.sans)));
+  media::write_picture(command.out,
+                       sheet_of(cells, command.columns, world::Font(world::CataloguePaths{}.sans)));
 }
 
 }  // namespace clipguide::training

@@ -14,19 +14,23 @@ at::Tensor as_tensor(const std::vector<world::Sample>& samples, torch::Device de
   const int side = samples[0].side_px;
   at::Tensor rows = torch::empty({std::int64_t(samples.size()), side, side, 3}, torch::kUInt8);
   for (std::size_t i = 0; i < samples.size(); ++i) {
-    std::memcpy(rows.data_ptr<std::uint8_t>() + i * samples[i].rgb.size(), samples[i].rgb.data(), samples[i].rgb.size());
+    std::memcpy(rows.data_ptr<std::uint8_t>() + i * samples[i].rgb.size(), samples[i].rgb.data(),
+                samples[i].rgb.size());
   }
   return rows.to(device).permute({0, 3, 1, 2}).to(torch::kFloat32).div(255);
 }
 
 /// Texts -> [P, D] in portions.
-at::Tensor text_features(Model& model, const clip::Tokenizer& tokenizer, const std::vector<std::string>& texts) {
+at::Tensor text_features(Model& model, const clip::Tokenizer& tokenizer,
+                         const std::vector<std::string>& texts) {
   constexpr std::size_t kPortion = 512;
   std::vector<at::Tensor> features;
   for (std::size_t at = 0; at < texts.size(); at += kPortion) {
     const auto first = texts.begin() + std::ptrdiff_t(at);
-    const std::vector<std::string> portion(first, first + std::ptrdiff_t(std::min(kPortion, texts.size() - at)));
-    features.push_back(model.text_features(token_ids_of(tokenizer, portion, model.config().text.context_length)));
+    const std::vector<std::string> portion(
+        first, first + std::ptrdiff_t(std::min(kPortion, texts.size() - at)));
+    features.push_back(
+        model.text_features(token_ids_of(tokenizer, portion, model.config().text.context_length)));
   }
   return torch::cat(features);
 }
@@ -38,7 +42,8 @@ std::string phrase_of(const world::Thing& thing) {
 }
 
 /// One direction a thing: the mean over a few plain sentences.
-at::Tensor thing_features(Model& model, const clip::Tokenizer& tokenizer, const world::World& world) {
+at::Tensor thing_features(Model& model, const clip::Tokenizer& tokenizer,
+                          const world::World& world) {
   at::Tensor sum;
   for (std::string_view frame : {"{x}", "a picture of {x}", "a drawing of {x}"}) {
     std::vector<std::string> texts;
@@ -49,7 +54,8 @@ at::Tensor thing_features(Model& model, const clip::Tokenizer& tokenizer, const 
     const at::Tensor features = text_features(model, tokenizer, texts);
     sum = sum.defined() ? sum + features : features;
   }
-  return torch::nn::functional::normalize(sum, torch::nn::functional::NormalizeFuncOptions().dim(1));
+  return torch::nn::functional::normalize(sum,
+                                          torch::nn::functional::NormalizeFuncOptions().dim(1));
 }
 
 void evaluate_things(Model& model, const clip::Tokenizer& tokenizer, const world::World& world,
@@ -68,7 +74,9 @@ void evaluate_things(Model& model, const clip::Tokenizer& tokenizer, const world
     std::vector<std::int64_t> labels;
     for (const world::Sample& sample : samples) labels.push_back(sample.thing);
     const at::Tensor label = torch::tensor(labels).to(model.device());
-    const auto scores = [&](const at::Tensor& x) { return model.image_features(x).matmul(texts.t()); };
+    const auto scores = [&](const at::Tensor& x) {
+      return model.image_features(x).matmul(texts.t());
+    };
     {
       const torch::NoGradGuard no_grad;
       const at::Tensor best = std::get<1>(scores(picture).topk(5, 1));
@@ -78,15 +86,18 @@ void evaluate_things(Model& model, const clip::Tokenizer& tokenizer, const world
       const at::Tensor first_choice = best.select(1, 0).contiguous().cpu();
       for (std::size_t i = 0; i < labels.size(); ++i) {
         const std::int64_t choice = first_choice.data_ptr<std::int64_t>()[i];
-        if (choice == labels[i]) ++hits[std::size_t(choice)];
-        else mistaken[std::size_t(labels[i])] = int(choice);
+        if (choice == labels[i])
+          ++hits[std::size_t(choice)];
+        else
+          mistaken[std::size_t(labels[i])] = int(choice);
       }
     }
     if (options.attack.radius > 0) {
       const double scale = std::exp(model.towers().logit_scale.item<double>());
-      const at::Tensor moved = attacked(picture, options.attack, std::uint64_t(first), [&](const at::Tensor& x) {
-        return torch::nn::functional::cross_entropy(scale * scores(x), label);
-      });
+      const at::Tensor moved =
+          attacked(picture, options.attack, std::uint64_t(first), [&](const at::Tensor& x) {
+            return torch::nn::functional::cross_entropy(scale * scores(x), label);
+          });
       const torch::NoGradGuard no_grad;
       robust += scores(moved).argmax(1).eq(label).sum().item<std::int64_t>();
     }
@@ -111,8 +122,8 @@ void evaluate_captions(Model& model, const clip::Tokenizer& tokenizer, const wor
   double sum = 0;
   int batches = 0;
   for (int first = 0; first + options.batch <= options.scenes; first += options.batch, ++batches) {
-    const Batch batch = make_batch(world, tokenizer, kFirstScene + std::uint64_t(first), options.batch, side, length,
-                                   world::Split::held_out);
+    const Batch batch = make_batch(world, tokenizer, kFirstScene + std::uint64_t(first),
+                                   options.batch, side, length, world::Split::held_out);
     const at::Tensor picture = batch.picture.to(model.device()).to(torch::kFloat32).div(255);
     sum += batch_accuracy(model.image_features(picture), model.text_features(batch.token_ids),
                           shared_targets(batch.caption_ids).to(model.device()));
@@ -135,7 +146,8 @@ void evaluate_backdrops(Model& model, const clip::Tokenizer& tokenizer, const wo
   for (int i = 0; i < options.scenes; ++i) {
     const world::Scene scene = world.scene(kFirstScene + std::uint64_t(i), world::Split::held_out);
     if (scene.items.size() != 1 || !scene.say_backdrop || scene.backdrop.is_pattern()) continue;
-    const world::Sample sample = world.sample(kFirstScene + std::uint64_t(i), side, world::Split::held_out);
+    const world::Sample sample =
+        world.sample(kFirstScene + std::uint64_t(i), side, world::Split::held_out);
     std::vector<std::string> texts;
     std::int64_t label = 0;
     for (std::size_t k = 0; k < kinds.size(); ++k) {
@@ -153,7 +165,8 @@ void evaluate_backdrops(Model& model, const clip::Tokenizer& tokenizer, const wo
 
 }  // namespace
 
-Evaluation evaluate(Model& model, const clip::Tokenizer& tokenizer, const world::World& world, const EvaluateOptions& options) {
+Evaluation evaluate(Model& model, const clip::Tokenizer& tokenizer, const world::World& world,
+                    const EvaluateOptions& options) {
   model.train(false);
   Evaluation result;
   evaluate_things(model, tokenizer, world, options, result);

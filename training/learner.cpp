@@ -47,7 +47,9 @@ class Autocast {
 };
 
 at::Tensor channel_constants(const std::array<double, 3>& values, torch::Device device) {
-  return torch::tensor({float(values[0]), float(values[1]), float(values[2])}).view({1, 3, 1, 1}).to(device);
+  return torch::tensor({float(values[0]), float(values[1]), float(values[2])})
+      .view({1, 3, 1, 1})
+      .to(device);
 }
 
 at::Tensor as_unit(const at::Tensor& features) {
@@ -70,7 +72,8 @@ Model::Model(const clip::ClipConfig& config, torch::Device device, bool channels
   if (!channels_last_) return;
   const torch::NoGradGuard no_grad;
   for (at::Tensor& parameter : towers_.image->parameters()) {
-    if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
+    if (parameter.dim() == 4)
+      parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
   }
 }
 
@@ -103,12 +106,15 @@ FrozenStatistics::~FrozenStatistics() {
 }
 
 Learner::Learner(const RunConfig& config, torch::Device device)
-    : config_(config), model_((torch::manual_seed(config.seed), config.model), device, config.channels_last) {
+    : config_(config),
+      model_((torch::manual_seed(config.seed), config.model), device, config.channels_last) {
   // Gains, biases and single numbers are not pulled toward zero.
   std::vector<at::Tensor> pulled, free = {model_.towers().logit_scale};
-  for (torch::nn::Module* tower : {static_cast<torch::nn::Module*>(model_.towers().image.get()),
-                                   static_cast<torch::nn::Module*>(model_.towers().text.ptr().get())}) {
-    for (const at::Tensor& parameter : tower->parameters()) (parameter.dim() >= 2 ? pulled : free).push_back(parameter);
+  for (torch::nn::Module* tower :
+       {static_cast<torch::nn::Module*>(model_.towers().image.get()),
+        static_cast<torch::nn::Module*>(model_.towers().text.ptr().get())}) {
+    for (const at::Tensor& parameter : tower->parameters())
+      (parameter.dim() >= 2 ? pulled : free).push_back(parameter);
   }
   const auto group = [&](std::vector<at::Tensor> parameters, double decay) {
     auto options = std::make_unique<torch::optim::AdamWOptions>(config.learning_rate);
@@ -116,16 +122,20 @@ Learner::Learner(const RunConfig& config, torch::Device device)
     return torch::optim::OptimizerParamGroup(std::move(parameters), std::move(options));
   };
   optimizer_ = std::make_unique<torch::optim::AdamW>(
-      std::vector<torch::optim::OptimizerParamGroup>{group(pulled, config.weight_decay), group(free, 0)},
+      std::vector<torch::optim::OptimizerParamGroup>{group(pulled, config.weight_decay),
+                                                     group(free, 0)},
       torch::optim::AdamWOptions(config.learning_rate));
   if (config.average_decay > 0) {
-    for (const auto& [name, tensor] : model_.towers().tensors()) average_[name] = tensor.detach().clone();
+    for (const auto& [name, tensor] : model_.towers().tensors())
+      average_[name] = tensor.detach().clone();
   }
 }
 
 double Learner::learning_rate_at(std::int64_t step) const {
-  if (step < config_.warm_up_steps) return config_.learning_rate * double(step + 1) / config_.warm_up_steps;
-  const double done = double(step - config_.warm_up_steps) / std::max(1, config_.steps - config_.warm_up_steps);
+  if (step < config_.warm_up_steps)
+    return config_.learning_rate * double(step + 1) / config_.warm_up_steps;
+  const double done =
+      double(step - config_.warm_up_steps) / std::max(1, config_.steps - config_.warm_up_steps);
   const double fade = 0.5 * (1 + std::cos(std::numbers::pi * std::min(1.0, done)));
   return config_.last_learning_rate + (config_.learning_rate - config_.last_learning_rate) * fade;
 }
@@ -135,13 +145,17 @@ double Learner::radius_at(std::int64_t step) const {
   return config_.first_radius + (config_.radius - config_.first_radius) * grown;
 }
 
-at::Tensor Learner::attack(const at::Tensor& picture, const at::Tensor& text, const at::Tensor& targets, double radius) {
+at::Tensor Learner::attack(const at::Tensor& picture, const at::Tensor& text,
+                           const at::Tensor& targets, double radius) {
   const FrozenStatistics frozen(*model_.towers().image);
-  const std::int64_t clean = std::int64_t(std::lround(config_.clean_share * double(picture.size(0))));
+  const std::int64_t clean =
+      std::int64_t(std::lround(config_.clean_share * double(picture.size(0))));
   const std::uint64_t seed = config_.seed * 0x9E3779B97F4A7C15 + std::uint64_t(steps_done_);
-  at::Tensor moved = attacked(picture, {radius, config_.attack_steps}, seed, [&](const at::Tensor& x) {
-    return contrastive_loss(model_.image_features(x), text, model_.towers().logit_scale.detach(), targets);
-  });
+  at::Tensor moved =
+      attacked(picture, {radius, config_.attack_steps}, seed, [&](const at::Tensor& x) {
+        return contrastive_loss(model_.image_features(x), text,
+                                model_.towers().logit_scale.detach(), targets);
+      });
   if (clean > 0) moved = torch::cat({picture.slice(0, 0, clean), moved.slice(0, clean)});
   return moved;
 }
@@ -169,7 +183,8 @@ StepReport Learner::step(const Batch& batch) {
   }
   report.loss = loss.item<double>();
   if (!std::isfinite(report.loss)) {
-    base::throw_error<base::NumericError>("training step {}: expected a finite loss, got {}", steps_done_, report.loss);
+    base::throw_error<base::NumericError>("training step {}: expected a finite loss, got {}",
+                                          steps_done_, report.loss);
   }
   optimizer_->zero_grad();
   loss.backward();
@@ -193,8 +208,10 @@ void Learner::update_average() {
   if (average_.empty()) return;
   const torch::NoGradGuard no_grad;
   // Short at first, so that the random start is soon forgotten.
-  const double decay = std::min(config_.average_decay, (1.0 + double(steps_done_)) / (10.0 + double(steps_done_)));
-  for (const auto& [name, tensor] : model_.towers().tensors()) average_.at(name).lerp_(tensor, 1 - decay);
+  const double decay =
+      std::min(config_.average_decay, (1.0 + double(steps_done_)) / (10.0 + double(steps_done_)));
+  for (const auto& [name, tensor] : model_.towers().tensors())
+    average_.at(name).lerp_(tensor, 1 - decay);
 }
 
 double Learner::clean_accuracy(const Batch& batch) {
@@ -206,7 +223,8 @@ double Learner::clean_accuracy(const Batch& batch) {
 }
 
 std::map<std::string, at::Tensor> Learner::shipped_tensors() {
-  std::map<std::string, at::Tensor> tensors = average_.empty() ? model_.towers().tensors() : average_;
+  std::map<std::string, at::Tensor> tensors =
+      average_.empty() ? model_.towers().tensors() : average_;
   for (auto& [name, tensor] : tensors) tensor = tensor.detach().cpu().contiguous();
   return tensors;
 }
@@ -258,8 +276,8 @@ void Learner::load(const std::filesystem::path& path) {
     archive.read("steps_done", steps);
     steps_done_ = steps.item<std::int64_t>();
   } catch (const c10::Error& error) {
-    base::throw_error<base::FormatError>("{}: expected a checkpoint of this run, got {}", path.string(),
-                                         error.what_without_backtrace());
+    base::throw_error<base::FormatError>("{}: expected a checkpoint of this run, got {}",
+                                         path.string(), error.what_without_backtrace());
   }
 }
 
@@ -268,7 +286,8 @@ void fill(clip::Towers& towers, const std::map<std::string, at::Tensor>& tensors
   for (auto& [name, tensor] : towers.tensors()) {
     const auto stored = tensors.find(name);
     if (stored == tensors.end() || stored->second.sizes() != tensor.sizes()) {
-      base::throw_error<base::FormatError>("expected a tensor {} of the configured shape, got {}", name,
+      base::throw_error<base::FormatError>("expected a tensor {} of the configured shape, got {}",
+                                           name,
                                            stored == tensors.end() ? "none" : "another shape");
     }
     at::Tensor target = tensor;

@@ -79,7 +79,8 @@ class Learner {
   double radius_at(std::int64_t step) const;
 
  private:
-  at::Tensor attack(const at::Tensor& picture, const at::Tensor& text, const at::Tensor& targets, double radius);
+  at::Tensor attack(const at::Tensor& picture, const at::Tensor& text, const at::Tensor& targets,
+                    double radius);
   void update_average();
 
   RunConfig config_;

@@ -1,8 +1,8 @@
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
-
-#include <fmt/format.h>
 
 #include "clipguide/base/error.h"
 #include "training/commands.h"
@@ -25,7 +25,8 @@ int run(int argc, char** argv) {
   training::RenderCommand render;
   CLI::App* render_app = app.add_subcommand("render", "a sheet of captioned samples");
   render_app->add_option("--count", render.count, "samples")->check(CLI::Range(1, 4096));
-  render_app->add_option("--size", render.side_px, "side of a sample in px")->check(CLI::Range(16, 1024));
+  render_app->add_option("--size", render.side_px, "side of a sample in px")
+      ->check(CLI::Range(16, 1024));
   render_app->add_option("--columns", render.columns)->check(CLI::Range(1, 64));
   render_app->add_option("--seed", render.seed);
   render_app->add_option("--first", render.first, "index of the first sample");
@@ -40,7 +41,8 @@ int run(int argc, char** argv) {
   train_app->add_option("--config", train.config, "the run's JSON (first time only)");
   train_app->add_option("--device", train.device, "auto, cpu, cuda, cuda:1");
   train_app->add_option("--hours", hours, "stop after so long; run again to go on");
-  train_app->add_option("--steps", train.most_steps, "stop after so many steps; run again to go on");
+  train_app->add_option("--steps", train.most_steps,
+                        "stop after so many steps; run again to go on");
   train_app->callback([&] {
     train.most_seconds = hours * 3600;
     train.log = print_log;
@@ -60,7 +62,8 @@ int run(int argc, char** argv) {
   CLI::App* evaluate_app = app.add_subcommand("eval", "zero-shot accuracy on held-out renders");
   evaluate_app->add_option("--model", evaluate.model, "a model folder")->required();
   evaluate_app->add_option("--seed", evaluate.seed, "of the world");
-  evaluate_app->add_option("--pictures", evaluate.pictures_per_thing, "a thing")->check(CLI::Range(1, 1000));
+  evaluate_app->add_option("--pictures", evaluate.pictures_per_thing, "a thing")
+      ->check(CLI::Range(1, 1000));
   evaluate_app->add_option("--radius", evaluate.radius, "of the attack, L2; 0 for none");
   evaluate_app->add_option("--attack-steps", evaluate.attack_steps)->check(CLI::Range(1, 1000));
   evaluate_app->add_option("--device", evaluate.device);

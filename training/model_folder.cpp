@@ -7,21 +7,24 @@
 
 namespace clipguide::training {
 
-void export_model(const std::filesystem::path& folder, const RunConfig& config, const std::map<std::string, at::Tensor>& tensors,
+void export_model(const std::filesystem::path& folder, const RunConfig& config,
+                  const std::map<std::string, at::Tensor>& tensors,
                   const std::filesystem::path& vocabulary, std::int64_t vocabulary_size,
                   const std::map<std::string, std::string>& metadata) {
   std::map<std::string, at::Tensor> halves;
   for (const auto& [name, tensor] : tensors) {
     halves[name] = tensor.to(torch::kFloat16).contiguous();
     if (!halves[name].isfinite().all().item<bool>()) {
-      base::throw_error<base::NumericError>("{}: expected values that half precision can hold", name);
+      base::throw_error<base::NumericError>("{}: expected values that half precision can hold",
+                                            name);
     }
   }
   std::filesystem::create_directories(folder);
   base::write_file(folder / kWeightsFile, weights::format_tensors(halves, metadata));
   base::write_file(folder / kConfigFile, open_clip_config_json(config, vocabulary_size));
   constexpr std::size_t kLargestVocabulary = std::size_t(64) << 20;
-  base::write_file(folder / kVocabularyFile, std::string_view(base::read_file(vocabulary, kLargestVocabulary)));
+  base::write_file(folder / kVocabularyFile,
+                   std::string_view(base::read_file(vocabulary, kLargestVocabulary)));
 }
 
 Model load_model(const std::filesystem::path& folder, torch::Device device) {

@@ -16,7 +16,8 @@ inline constexpr const char* kConfigFile = "open_clip_config.json";
 inline constexpr const char* kWeightsFile = "open_clip_model.safetensors";
 
 /// Writes weights in half precision, config and vocabulary.   throws  IoError, NumericError
-void export_model(const std::filesystem::path& folder, const RunConfig& config, const std::map<std::string, at::Tensor>& tensors,
+void export_model(const std::filesystem::path& folder, const RunConfig& config,
+                  const std::map<std::string, at::Tensor>& tensors,
                   const std::filesystem::path& vocabulary, std::int64_t vocabulary_size,
                   const std::map<std::string, std::string>& metadata);
 

@@ -11,9 +11,10 @@ at::Tensor shared_targets(const at::Tensor& caption_ids) {
   return same / same.sum(1, /*keepdim=*/true);
 }
 
-at::Tensor contrastive_loss(const at::Tensor& image, const at::Tensor& text, const at::Tensor& logit_scale,
-                            const at::Tensor& targets) {
-  const at::Tensor logits = logit_scale.exp() * image.to(torch::kFloat32).matmul(text.to(torch::kFloat32).t());
+at::Tensor contrastive_loss(const at::Tensor& image, const at::Tensor& text,
+                            const at::Tensor& logit_scale, const at::Tensor& targets) {
+  const at::Tensor logits =
+      logit_scale.exp() * image.to(torch::kFloat32).matmul(text.to(torch::kFloat32).t());
   const auto cross_entropy = [&](const at::Tensor& scores) {
     return -(targets * torch::log_softmax(scores, 1)).sum(1).mean();
   };
@@ -21,7 +22,8 @@ at::Tensor contrastive_loss(const at::Tensor& image, const at::Tensor& text, con
 }
 
 double batch_accuracy(const at::Tensor& image, const at::Tensor& text, const at::Tensor& targets) {
-  const at::Tensor nearest = image.to(torch::kFloat32).matmul(text.to(torch::kFloat32).t()).argmax(1, /*keepdim=*/true);
+  const at::Tensor nearest =
+      image.to(torch::kFloat32).matmul(text.to(torch::kFloat32).t()).argmax(1, /*keepdim=*/true);
   return targets.gather(1, nearest).gt(0).to(torch::kFloat32).mean().item<double>();
 }
 

@@ -54,13 +54,17 @@ RunConfig read_run_config(const std::string& text, const std::string& source) {
       entry->second(value);
     }
   } catch (const json::exception& error) {
-    base::throw_error<base::FormatError>("{}: expected a training run in JSON, got {}", source, error.what());
+    base::throw_error<base::FormatError>("{}: expected a training run in JSON, got {}", source,
+                                         error.what());
   }
   require(!config.model_json.empty(), source, "the key 'model'");
-  require(config.batch >= 2 && config.steps >= 1, source, "batch of 2 or more and steps of 1 or more");
-  require(config.log_every >= 1 && config.save_every >= 1, source, "log_every and save_every of 1 or more");
+  require(config.batch >= 2 && config.steps >= 1, source,
+          "batch of 2 or more and steps of 1 or more");
+  require(config.log_every >= 1 && config.save_every >= 1, source,
+          "log_every and save_every of 1 or more");
   require(config.loader_threads >= 1, source, "loader_threads of 1 or more");
-  require(config.attack_steps >= 1 && config.radius >= 0, source, "attack_steps of 1 or more and a radius of 0 or more");
+  require(config.attack_steps >= 1 && config.radius >= 0, source,
+          "attack_steps of 1 or more and a radius of 0 or more");
   config.model = clip::parse_config(config.model_json, source);
   return config;
 }
@@ -71,7 +75,10 @@ std::string open_clip_config_json(const RunConfig& config, std::int64_t vocabula
   const auto& p = config.model.preprocess;
   const json file = {{"model_cfg", model},
                      {"preprocess_cfg",
-                      {{"mean", p.mean}, {"std", p.std}, {"interpolation", "bicubic"}, {"resize_mode", "shortest"}}}};
+                      {{"mean", p.mean},
+                       {"std", p.std},
+                       {"interpolation", "bicubic"},
+                       {"resize_mode", "shortest"}}}};
   return file.dump(2) + "\n";
 }
 

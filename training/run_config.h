@@ -21,10 +21,10 @@ struct RunConfig {
   int warm_up_steps = 100;
   double weight_decay = 0.05;
   double gradient_clip = 1.0;  ///< of the gradient's norm; 0: none
-  double average_decay = 0;    ///< of the weights' moving average, which is what is shipped; 0: none
+  double average_decay = 0;  ///< of the weights' moving average, which is what is shipped; 0: none
 
-  double radius = 0;             ///< of the attack, L2 in [0, 1] pixels at the model's size; 0: none
-  double first_radius = 0;       ///< where the radius starts
+  double radius = 0;        ///< of the attack, L2 in [0, 1] pixels at the model's size; 0: none
+  double first_radius = 0;  ///< where the radius starts
   int radius_warm_up_steps = 1;  ///< until it is `radius`
   int attack_steps = 1;
   double clean_share = 0;  ///< of a batch that is left unattacked

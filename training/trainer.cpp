@@ -27,7 +27,9 @@ fs::path checkpoint_file(const fs::path& folder) { return folder / "checkpoint.p
 /// The curves up to a step: what an interrupted run logged beyond its checkpoint is done again.
 void cut_curves(const fs::path& path, std::int64_t steps_done) {
   std::ifstream file(path);
-  std::string kept = "step,loss,robust_accuracy,clean_accuracy,gradient_norm,learning_rate,radius,seconds_per_step\n";
+  std::string kept =
+      "step,loss,robust_accuracy,clean_accuracy,gradient_norm,learning_rate,radius,seconds_per_"
+      "step\n";
   std::string line;
   std::getline(file, line);
   while (std::getline(file, line)) {
@@ -43,8 +45,9 @@ class Curves {
     file_.open(path, std::ios::app);
   }
   void add(std::int64_t step, const StepReport& report, double clean_accuracy, double seconds) {
-    file_ << fmt::format("{},{:.5f},{:.4f},{:.4f},{:.4f},{:.3e},{:.3f},{:.3f}\n", step, report.loss, report.robust_accuracy,
-                         clean_accuracy, report.gradient_norm, report.learning_rate, report.radius, seconds);
+    file_ << fmt::format("{},{:.5f},{:.4f},{:.4f},{:.4f},{:.3e},{:.3f},{:.3f}\n", step, report.loss,
+                         report.robust_accuracy, clean_accuracy, report.gradient_norm,
+                         report.learning_rate, report.radius, seconds);
     file_.flush();
     if (!file_) base::throw_error<base::IoError>("{}: expected to be writable", path_.string());
   }
@@ -99,8 +102,9 @@ bool train(const TrainOptions& options) {
     const std::string json = base::read_file(options.config, kLargestConfig);
     const bool known = fs::exists(config_file(options.folder));
     if (known && base::read_file(config_file(options.folder), kLargestConfig) != json) {
-      base::throw_error<base::UsageError>("{}: expected the run that lies there, got another configuration ({})",
-                                          options.folder.string(), options.config.string());
+      base::throw_error<base::UsageError>(
+          "{}: expected the run that lies there, got another configuration ({})",
+          options.folder.string(), options.config.string());
     }
     read_run_config(json, options.config.string());
     base::write_file(config_file(options.folder), std::string_view(json));
@@ -117,8 +121,8 @@ bool train(const TrainOptions& options) {
   if (fs::exists(checkpoint_file(options.folder))) learner.load(checkpoint_file(options.folder));
   const std::int64_t first = learner.steps_done();
   base::log(options.log, base::LogLevel::info,
-            fmt::format("{} things, {} tokens, from step {} of {} on {}", world.things().size(), tokenizer.size(), first,
-                        config.steps, learner.model().device().str()));
+            fmt::format("{} things, {} tokens, from step {} of {} on {}", world.things().size(),
+                        tokenizer.size(), first, config.steps, learner.model().device().str()));
 
   BatchLoader::Options loading;
   loading.batch = config.batch;
@@ -132,17 +136,21 @@ bool train(const TrainOptions& options) {
   double logged_s = started_s;
   while (learner.steps_done() < config.steps) {
     const bool out_of_time = options.most_seconds > 0 && now_s() - started_s > options.most_seconds;
-    const bool out_of_steps = options.most_steps > 0 && learner.steps_done() - first >= options.most_steps;
+    const bool out_of_steps =
+        options.most_steps > 0 && learner.steps_done() - first >= options.most_steps;
     if (out_of_time || out_of_steps || (options.stop && options.stop())) break;
     const Batch batch = loader.next();
     const StepReport report = learner.step(batch);
     const std::int64_t done = learner.steps_done();
     if (done % config.log_every == 0 || done == config.steps) {
-      const double clean = learner.clean_accuracy(batch), seconds = (now_s() - logged_s) / config.log_every;
+      const double clean = learner.clean_accuracy(batch),
+                   seconds = (now_s() - logged_s) / config.log_every;
       curves.add(done, report, clean, seconds);
-      base::log(options.log, base::LogLevel::info,
-                fmt::format("step {}: loss {:.3f}, robust {:.3f}, clean {:.3f}, radius {:.2f}, {:.2f} s a step", done, report.loss,
-                            report.robust_accuracy, clean, report.radius, seconds));
+      base::log(
+          options.log, base::LogLevel::info,
+          fmt::format(
+              "step {}: loss {:.3f}, robust {:.3f}, clean {:.3f}, radius {:.2f}, {:.2f} s a step",
+              done, report.loss, report.robust_accuracy, clean, report.radius, seconds));
       logged_s = now_s();
     }
     if (done % config.save_every == 0) learner.save(checkpoint_file(options.folder));
@@ -155,8 +163,11 @@ void export_run(const fs::path& run, const fs::path& to) {
   const RunConfig config = load_run(run);
   Learner learner(config, torch::kCPU);
   learner.load(checkpoint_file(run));
-  export_model(to, config, learner.shipped_tensors(), run / kVocabularyFile, config.model.text.vocabulary,
-               {{"format", "pt"}, {"steps", std::to_string(learner.steps_done())}, {"seed", std::to_string(config.seed)}});
+  export_model(to, config, learner.shipped_tensors(), run / kVocabularyFile,
+               config.model.text.vocabulary,
+               {{"format", "pt"},
+                {"steps", std::to_string(learner.steps_done())},
+                {"seed", std::to_string(config.seed)}});
 }
 
 }  // namespace clipguide::training

@@ -16,11 +16,11 @@ namespace clipguide::training {
 
 struct TrainOptions {
   std::filesystem::path folder;
-  std::filesystem::path config;    ///< a run's JSON; empty: the folder's own run.json
-  std::string device = "auto";     ///< "cpu", "cuda", "cuda:1"; auto: CUDA where there is one
-  double most_seconds = 0;         ///< stop after so long and keep the state; 0: until done
-  std::int64_t most_steps = 0;     ///< in this call; 0: until done
-  bool (*stop)() = nullptr;        ///< asked before each step
+  std::filesystem::path config;  ///< a run's JSON; empty: the folder's own run.json
+  std::string device = "auto";   ///< "cpu", "cuda", "cuda:1"; auto: CUDA where there is one
+  double most_seconds = 0;       ///< stop after so long and keep the state; 0: until done
+  std::int64_t most_steps = 0;   ///< in this call; 0: until done
+  bool (*stop)() = nullptr;      ///< asked before each step
   base::LogSink log;
 };
 

@@ -32,7 +32,8 @@ TEST(LearnMerges, StopsAtTheLimitAndWhenEveryWordIsOneToken) {
 }
 
 TEST(Vocabulary, IsReadByTheTokenizerAndGoesRound) {
-  const std::map<std::string, std::uint64_t> words = {{"apple", 9}, {"red", 7}, {"a", 30}, {"banana", 3}};
+  const std::map<std::string, std::uint64_t> words = {
+      {"apple", 9}, {"red", 7}, {"a", 30}, {"banana", 3}};
   const auto merges = learn_merges(words, 1000);
   const test::TemporaryFolder folder;
   const auto path = folder / "bpe_simple_vocab_16e6.txt.gz";

@@ -17,7 +17,8 @@ RunConfig small_run() {
               "vision_cfg": {"image_size": 32, "layers": [1, 1, 1, 1], "width": 8, "head_width": 32},
               "text_cfg": {"context_length": 16, "vocab_size": 520, "width": 32, "heads": 2, "layers": 1}},
     "seed": 3, "batch": 8, "steps": 40, "learning_rate": 0.003, "warm_up_steps": 3,
-    "radius": 0.5, "radius_warm_up_steps": 4, "average_decay": 0.9})", "small run");
+    "radius": 0.5, "radius_warm_up_steps": 4, "average_decay": 0.9})",
+                                     "small run");
   return config;
 }
 
@@ -31,12 +32,14 @@ Batch colour_batch(std::int64_t index) {
   for (std::int64_t i = 0; i < 8; ++i) {
     const std::int64_t colour = i % 4;
     if (colour < 3) batch.picture[i][colour] += 180;
-    batch.token_ids[i] = torch::tensor({std::int64_t(518), 10 + colour, std::int64_t(519), std::int64_t(0)});
+    batch.token_ids[i] =
+        torch::tensor({std::int64_t(518), 10 + colour, std::int64_t(519), std::int64_t(0)});
   }
   return batch;
 }
 
-void expect_same(const std::map<std::string, at::Tensor>& one, const std::map<std::string, at::Tensor>& other) {
+void expect_same(const std::map<std::string, at::Tensor>& one,
+                 const std::map<std::string, at::Tensor>& other) {
   ASSERT_EQ(one.size(), other.size());
   for (const auto& [name, tensor] : one) EXPECT_TRUE(tensor.equal(other.at(name))) << name;
 }
@@ -111,11 +114,13 @@ TEST(ModelFolder, HoldsWhatWasTrained) {
   RunConfig config = small_run();
   config.model.text.vocabulary = int(vocabulary_size(merges.size()));
   Learner learner(config, torch::kCPU);
-  export_model(folder / "model", config, learner.shipped_tensors(), folder / "words.gz", config.model.text.vocabulary, {});
+  export_model(folder / "model", config, learner.shipped_tensors(), folder / "words.gz",
+               config.model.text.vocabulary, {});
   Model loaded = load_model(folder / "model", torch::kCPU);
   const at::Tensor picture = torch::rand({2, 3, 32, 32});
   learner.model().train(false);
-  const at::Tensor cosine = (loaded.image_features(picture) * learner.model().image_features(picture)).sum(1);
+  const at::Tensor cosine =
+      (loaded.image_features(picture) * learner.model().image_features(picture)).sum(1);
   EXPECT_GT(cosine.min().item<double>(), 0.999);  // half precision
 }
 

@@ -11,14 +11,16 @@ at::Tensor unit(const at::Tensor& x) { return x / x.norm(2, 1, true); }
 
 TEST(SharedTargets, EqualCaptionsShareTheirPictures) {
   const at::Tensor targets = shared_targets(torch::tensor({0, 1, 0}, torch::kInt64));
-  const at::Tensor want = torch::tensor({{0.5, 0.0, 0.5}, {0.0, 1.0, 0.0}, {0.5, 0.0, 0.5}}, torch::kFloat32);
+  const at::Tensor want =
+      torch::tensor({{0.5, 0.0, 0.5}, {0.0, 1.0, 0.0}, {0.5, 0.0, 0.5}}, torch::kFloat32);
   EXPECT_TRUE(targets.equal(want)) << targets;
 }
 
 TEST(ContrastiveLoss, IsTheLogarithmOfTheBatchWhenNothingIsKnown) {
   const at::Tensor same = unit(torch::ones({4, 3}));
   const at::Tensor targets = shared_targets(torch::arange(4, torch::kInt64));
-  EXPECT_NEAR(contrastive_loss(same, same, torch::tensor(2.0f), targets).item<double>(), std::log(4.0), 1e-5);
+  EXPECT_NEAR(contrastive_loss(same, same, torch::tensor(2.0f), targets).item<double>(),
+              std::log(4.0), 1e-5);
 }
 
 TEST(ContrastiveLoss, VanishesWhenPairsAgreeAndOthersDoNot) {
@@ -33,14 +35,16 @@ TEST(ContrastiveLoss, DoesNotPunishASharedCaption) {
   const at::Tensor image = torch::eye(2).index({torch::tensor({0, 0, 1})});
   const at::Tensor loss = contrastive_loss(image, image, torch::tensor(4.6f),
                                            shared_targets(torch::tensor({0, 0, 1}, torch::kInt64)));
-  const at::Tensor strict = contrastive_loss(image, image, torch::tensor(4.6f),
-                                             shared_targets(torch::tensor({0, 1, 2}, torch::kInt64)));
+  const at::Tensor strict = contrastive_loss(
+      image, image, torch::tensor(4.6f), shared_targets(torch::tensor({0, 1, 2}, torch::kInt64)));
   // Two pictures of one caption look alike: each is either's. The least loss is their entropy.
   EXPECT_NEAR(loss.item<double>(), std::log(2.0) * 2 / 3, 1e-4);
   EXPECT_NEAR(strict.item<double>(), std::log(2.0) * 2 / 3, 1e-4);
   const at::Tensor apart = torch::eye(3);
-  EXPECT_GT(contrastive_loss(apart, apart, torch::tensor(4.6f), shared_targets(torch::tensor({0, 0, 1}, torch::kInt64)))
-                .item<double>(), 1.0);
+  EXPECT_GT(contrastive_loss(apart, apart, torch::tensor(4.6f),
+                             shared_targets(torch::tensor({0, 0, 1}, torch::kInt64)))
+                .item<double>(),
+            1.0);
 }
 
 TEST(Attack, StaysInTheBallAndInRangeAndMakesTheLossWorse) {
@@ -66,7 +70,8 @@ TEST(Attack, FollowsFromItsSeed) {
 
 TEST(Attack, OfNoRadiusIsNone) {
   const at::Tensor picture = torch::rand({2, 3, 4, 4});
-  EXPECT_TRUE(attacked(picture, {0, 1}, 3, [](const at::Tensor& x) { return x.sum(); }).equal(picture));
+  EXPECT_TRUE(
+      attacked(picture, {0, 1}, 3, [](const at::Tensor& x) { return x.sum(); }).equal(picture));
 }
 
 }  // namespace

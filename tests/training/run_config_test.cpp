@@ -53,7 +53,8 @@ TEST(RunConfig, WritesAConfigThatTheLoaderReads) {
 
 TEST(RunConfig, EveryCommittedRunIsReadable) {
   int seen = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(CLIPGUIDE_SOURCE_DIR "/training/configs")) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(CLIPGUIDE_SOURCE_DIR "/training/configs")) {
     EXPECT_NO_THROW(read_run_config(base::read_file(entry.path(), 1 << 20), entry.path().string()));
     ++seen;
   }

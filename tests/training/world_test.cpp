@@ -9,7 +9,6 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/base/file.h"
-
 #include "training/world/english.h"
 
 namespace clipguide::world {
@@ -45,18 +44,22 @@ TEST(Catalogue, HoldsOverAThousandThingsUnderEverydayNames) {
   EXPECT_THAT(thing_named("car").synonyms, ::testing::Contains("automobile"));
   EXPECT_THROW(thing_named("waxing gibbous moon"), std::out_of_range);
   for (const Thing& thing : world().things()) {
-    EXPECT_THAT(thing.name, ::testing::Not(AnyOf(HasSubstr("button"), HasSubstr("skin tone"), HasSubstr("flag:"))));
+    EXPECT_THAT(thing.name, ::testing::Not(AnyOf(HasSubstr("button"), HasSubstr("skin tone"),
+                                                 HasSubstr("flag:"))));
     EXPECT_FALSE(thing.variants.empty()) << thing.name;
   }
 }
 
 TEST(Catalogue, NamesAreDistinct) {
   std::set<std::string> names;
-  for (const Thing& thing : world().things()) EXPECT_TRUE(names.insert(thing.name).second) << thing.name;
+  for (const Thing& thing : world().things())
+    EXPECT_TRUE(names.insert(thing.name).second) << thing.name;
 }
 
 TEST(Catalogue, KnowsTheColoursOfThings) {
-  const auto colour_of = [](std::string_view name) { return thing_named(name).variants[0].dominant->name; };
+  const auto colour_of = [](std::string_view name) {
+    return thing_named(name).variants[0].dominant->name;
+  };
   EXPECT_EQ(colour_of("tomato"), Colour::red);
   EXPECT_EQ(colour_of("broccoli"), Colour::green);
   EXPECT_EQ(colour_of("lemon"), Colour::yellow);
@@ -66,7 +69,8 @@ TEST(Sprites, EveryOneIsSeen) {
   for (const Thing& thing : world().things()) {
     for (const Variant& variant : thing.variants) {
       float opaque = 0;
-      for (int i = 0; i < 64; ++i) opaque += variant.sprite->sample((i % 8 + 0.5f) / 8, (i / 8 + 0.5f) / 8, 3).a;
+      for (int i = 0; i < 64; ++i)
+        opaque += variant.sprite->sample((i % 8 + 0.5f) / 8, (i / 8 + 0.5f) / 8, 3).a;
       EXPECT_GT(opaque, 2.0f) << thing.name;
     }
   }
@@ -106,7 +110,8 @@ TEST(World, CaptionSaysWhatTheSceneHolds) {
       names.push_back(thing.name);
       if (thing.kind == ThingKind::word) names.push_back(thing.name.substr(5));
       const bool named = std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-        return caption.find(name) != std::string::npos || caption.find(plural_of(name)) != std::string::npos;
+        return caption.find(name) != std::string::npos ||
+               caption.find(plural_of(name)) != std::string::npos;
       });
       EXPECT_TRUE(named) << thing.name << ": " << caption;
     }
@@ -148,7 +153,8 @@ TEST(World, EveryBackdropPaintsEveryPixelAtEverySize) {
       Raster raster(side);
       for (Rgb& c : raster.pixels) c = {-9, -9, -9};
       paint(backdrop_of(BackdropKind(kind), stream), raster, stream.at(std::uint64_t(kind)));
-      for (const Rgb& c : raster.pixels) ASSERT_GE(c.r, -0.01f) << "kind " << kind << " side " << side;
+      for (const Rgb& c : raster.pixels)
+        ASSERT_GE(c.r, -0.01f) << "kind " << kind << " side " << side;
     }
   }
 }
@@ -201,9 +207,11 @@ TEST(HeldOut, PairsOfThingAndBackdropAreNeverSeenInTraining) {
   for (std::uint64_t i = 0; i < 3000; ++i) {
     const Scene train = world().scene(i, Split::train), kept = world().scene(i, Split::held_out);
     if (train.say_backdrop && !train.items.empty()) {
-      EXPECT_FALSE(world().scenes().is_held_out(train.items[0].thing, train.backdrop)) << world().caption(i);
+      EXPECT_FALSE(world().scenes().is_held_out(train.items[0].thing, train.backdrop))
+          << world().caption(i);
     }
-    held_out += kept.say_backdrop && !kept.items.empty() && world().scenes().is_held_out(kept.items[0].thing, kept.backdrop);
+    held_out += kept.say_backdrop && !kept.items.empty() &&
+                world().scenes().is_held_out(kept.items[0].thing, kept.backdrop);
   }
   EXPECT_GT(held_out, 800);
 }
@@ -214,7 +222,8 @@ TEST(HeldOut, SentencesAreNeverSeenInTraining) {
   for (std::string_view frame : sentence_frames(Split::held_out)) {
     EXPECT_FALSE(train.contains(frame)) << frame;
     const std::string start(frame.substr(0, frame.find("{x}")));
-    for (std::uint64_t i = 0; i < 500; ++i) EXPECT_FALSE(world().caption(i).starts_with(start)) << start;
+    for (std::uint64_t i = 0; i < 500; ++i)
+      EXPECT_FALSE(world().caption(i).starts_with(start)) << start;
   }
 }
 

@@ -24,8 +24,28 @@ struct Raster {
 };
 
 enum class BackdropKind {
-  plain, gradient, stripes, checks, dots, night, sunset, sea, beach, grass, snow, noise,
-  clouds, space, underwater, desert, rain, mountains, forest, wood, bricks, city
+  plain,
+  gradient,
+  stripes,
+  checks,
+  dots,
+  night,
+  sunset,
+  sea,
+  beach,
+  grass,
+  snow,
+  noise,
+  clouds,
+  space,
+  underwater,
+  desert,
+  rain,
+  mountains,
+  forest,
+  wood,
+  bricks,
+  city
 };
 constexpr int kBackdropCount = 22;
 
@@ -41,7 +61,8 @@ struct Backdrop {
 /// A backdrop of this kind with named colours drawn for it, apart from one another.
 Backdrop backdrop_of(BackdropKind kind, base::RandomStream& stream);
 
-/// Paints the whole raster. `stream` decides the details: where the stars stand, how wide a stripe is.
+/// Paints the whole raster. `stream` decides the details: where the stars stand, how wide a stripe
+/// is.
 void paint(const Backdrop& backdrop, Raster& raster, base::RandomStream stream);
 
 /// How captions say it: "on a {1} and {2} striped background", "at sunset".

@@ -11,9 +11,9 @@ namespace clipguide::world {
 namespace {
 
 std::string with_plain_quotes(std::string text) {
-  constexpr std::array kPlain = {std::pair{"\u2019", "'"}, std::pair{"\u2018", "'"},
+  constexpr std::array kPlain = {std::pair{"\u2019", "'"},  std::pair{"\u2018", "'"},
                                  std::pair{"\u201c", "\""}, std::pair{"\u201d", "\""},
-                                 std::pair{"\u2013", "-"}, std::pair{"&amp;", "&"}};
+                                 std::pair{"\u2013", "-"},  std::pair{"&amp;", "&"}};
   for (const auto& [fancy, plain] : kPlain) {
     for (std::size_t at; (at = text.find(fancy)) != std::string::npos;) {
       text.replace(at, std::string_view(fancy).size(), plain);
@@ -51,10 +51,11 @@ std::vector<Annotation> read_annotations(const std::filesystem::path& path) {
   constexpr std::string_view kOpen = "<annotation cp=\"", kClose = "</annotation>";
   for (std::size_t at = 0; (at = xml.find(kOpen, at)) != std::string::npos;) {
     at += kOpen.size();
-    const std::size_t quote = xml.find('"', at), body = xml.find('>', quote), end = xml.find(kClose, at);
+    const std::size_t quote = xml.find('"', at), body = xml.find('>', quote),
+                      end = xml.find(kClose, at);
     if (quote > body || body > end || end == std::string::npos) {
-      base::throw_error<base::FormatError>("{}: expected whole annotation elements, got one cut off at byte {}",
-                                           path.string(), at);
+      base::throw_error<base::FormatError>(
+          "{}: expected whole annotation elements, got one cut off at byte {}", path.string(), at);
     }
     const char32_t character = single_code_point(std::string_view(xml).substr(at, quote - at));
     const std::string_view attributes = std::string_view(xml).substr(quote, body - quote);
@@ -63,8 +64,10 @@ std::vector<Annotation> read_annotations(const std::filesystem::path& path) {
     if (character == 0) continue;
     Annotation& entry = found[character];
     entry.character = character;
-    if (attributes.find("tts") != std::string_view::npos) entry.name = text;
-    else entry.keywords = split(text, " | ");
+    if (attributes.find("tts") != std::string_view::npos)
+      entry.name = text;
+    else
+      entry.keywords = split(text, " | ");
   }
   if (found.empty()) {
     base::throw_error<base::FormatError>("{}: expected CLDR annotations, got none", path.string());
@@ -80,8 +83,9 @@ namespace {
 
 bool may_mirror(const std::string& name) {
   // Writing and directions read wrong in a mirror.
-  for (std::string_view hint : {"ABC", "abc", "ATM", "sign", "calendar", "map of", "clock", "watch",
-                                "calculator", "left", "right", "newspaper", "keyboard", "receipt"}) {
+  for (std::string_view hint :
+       {"ABC", "abc", "ATM", "sign", "calendar", "map of", "clock", "watch", "calculator", "left",
+        "right", "newspaper", "keyboard", "receipt"}) {
     if (name.find(hint) != std::string::npos) return false;
   }
   return true;
@@ -115,7 +119,8 @@ class Builder {
       if (colour) names[0].erase(0, space + 1);
     }
     Thing& thing = thing_named(names[0], ThingKind::pictogram);
-    Variant variant = {std::make_shared<const Sprite>(font.emoji(annotation.character)), {}, colour};
+    Variant variant = {
+        std::make_shared<const Sprite>(font.emoji(annotation.character)), {}, colour};
     variant.dominant = variant.sprite->dominant();
     thing.variants.push_back(std::move(variant));
     merge(thing.synonyms, {names.begin() + 1, names.end()});
@@ -152,17 +157,19 @@ class Builder {
   std::map<std::string, std::size_t> index_;
 };
 
-constexpr std::array kWords = {"hello", "love", "yes", "no", "stop", "hi", "ok", "cat", "dog", "sun",
-                               "wow", "hot", "cold", "open", "sale", "new", "free", "good", "bye",
-                               "thanks", "peace", "home", "party", "zoo", "bar", "go", "win", "cool",
-                               "happy", "music"};
+constexpr std::array kWords = {"hello", "love", "yes", "no",     "stop",  "hi",   "ok",    "cat",
+                               "dog",   "sun",  "wow", "hot",    "cold",  "open", "sale",  "new",
+                               "free",  "good", "bye", "thanks", "peace", "home", "party", "zoo",
+                               "bar",   "go",   "win", "cool",   "happy", "music"};
 
 void add_writing(Builder& builder, const Font& font) {
   for (char letter = 'A'; letter <= 'Z'; ++letter) {
-    builder.add_mask(std::string("letter ") + letter, ThingKind::letter, font.text(std::string(1, letter)));
+    builder.add_mask(std::string("letter ") + letter, ThingKind::letter,
+                     font.text(std::string(1, letter)));
   }
   for (char digit = '0'; digit <= '9'; ++digit) {
-    builder.add_mask(std::string("number ") + digit, ThingKind::letter, font.text(std::string(1, digit)));
+    builder.add_mask(std::string("number ") + digit, ThingKind::letter,
+                     font.text(std::string(1, digit)));
   }
   for (std::string word : kWords) {
     const std::string name = "word " + word;

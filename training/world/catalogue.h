@@ -23,9 +23,9 @@ struct Variant {
 /// One class of the world. Pictograms whose names differ by a colour word only are one thing.
 struct Thing {
   ThingKind kind = ThingKind::pictogram;
-  std::string name;                    ///< "apple"
-  std::vector<std::string> synonyms;   ///< "ladybug", "ladybird"
-  std::vector<std::string> keywords;   ///< what CLDR files it under
+  std::string name;                   ///< "apple"
+  std::vector<std::string> synonyms;  ///< "ladybug", "ladybird"
+  std::vector<std::string> keywords;  ///< what CLDR files it under
   std::vector<Variant> variants;
   bool may_mirror = true;
   bool may_be_recoloured = true;

@@ -48,7 +48,8 @@ constexpr std::array kCyan = {"cyan"sv, "turquoise"sv, "teal"sv};
 constexpr std::array kNavy = {"navy"sv, "dark blue"sv, "navy blue"sv};
 
 constexpr std::array<std::span<const std::string_view>, kColourCount> kWords = {
-    kRed, kOrange, kYellow, kGreen, kBlue, kPurple, kPink, kBrown, kBlack, kWhite, kGrey, kCyan, kNavy};
+    kRed,   kOrange, kYellow, kGreen, kBlue, kPurple, kPink,
+    kBrown, kBlack,  kWhite,  kGrey,  kCyan, kNavy};
 
 }  // namespace
 
@@ -57,9 +58,12 @@ Hsv to_hsv(const Rgb& c) {
   const float chroma = high - low;
   float hue = 0;
   if (chroma > 0) {
-    if (high == c.r) hue = (c.g - c.b) / chroma;
-    else if (high == c.g) hue = 2 + (c.b - c.r) / chroma;
-    else hue = 4 + (c.r - c.g) / chroma;
+    if (high == c.r)
+      hue = (c.g - c.b) / chroma;
+    else if (high == c.g)
+      hue = 2 + (c.b - c.r) / chroma;
+    else
+      hue = 4 + (c.r - c.g) / chroma;
     hue /= 6;
     if (hue < 0) hue += 1;
   }

@@ -27,7 +27,19 @@ Hsv to_hsv(const Rgb& colour);
 Rgb to_rgb(const Hsv& colour);
 
 enum class Colour {
-  red, orange, yellow, green, blue, purple, pink, brown, black, white, grey, cyan, navy
+  red,
+  orange,
+  yellow,
+  green,
+  blue,
+  purple,
+  pink,
+  brown,
+  black,
+  white,
+  grey,
+  cyan,
+  navy
 };
 constexpr int kColourCount = 13;
 

@@ -1,8 +1,8 @@
+#include <ft2build.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-
-#include <ft2build.h>
 #include FT_FREETYPE_H
 
 #include "clipguide/base/error.h"
@@ -79,8 +79,10 @@ std::vector<std::uint8_t> fitted(const Bitmap& bitmap) {
     for (int x = 0; x < Sprite::kSide; ++x) {
       float sum[4] = {0, 0, 0, 0};
       for (int tap = 0; tap < taps * taps; ++tap) {
-        const float u = x_start + (float(x) + (float(tap % taps) + 0.5f) / float(taps)) * step - 0.5f;
-        const float v = y_start + (float(y) + (float(tap / taps) + 0.5f) / float(taps)) * step - 0.5f;
+        const float u =
+            x_start + (float(x) + (float(tap % taps) + 0.5f) / float(taps)) * step - 0.5f;
+        const float v =
+            y_start + (float(y) + (float(tap / taps) + 0.5f) / float(taps)) * step - 0.5f;
         const int u0 = int(std::floor(u)), v0 = int(std::floor(v));
         for (int corner = 0; corner < 4; ++corner) {
           const int cx = u0 + corner % 2, cy = v0 + corner / 2;
@@ -138,7 +140,8 @@ Font::Line Font::line(const std::string& ascii, int height_px) const {
       for (int x = 0; x < int(glyph->bitmap.width); ++x) {
         const int row = ascent - glyph->bitmap_top + y, column = pen + glyph->bitmap_left + x;
         if (row < 0 || row >= rows || column < 0 || column >= line.width_px) continue;
-        std::uint8_t& to = line.coverage[std::size_t(row) * std::size_t(line.width_px) + std::size_t(column)];
+        std::uint8_t& to =
+            line.coverage[std::size_t(row) * std::size_t(line.width_px) + std::size_t(column)];
         to = std::max(to, glyph->bitmap.buffer[y * glyph->bitmap.pitch + x]);
       }
     }

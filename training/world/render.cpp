@@ -6,8 +6,8 @@
 namespace clipguide::world {
 namespace {
 
-/// Gives a pixel of the sprite the new colour: all of it, or only what has the sprite's main hue, so
-/// that a blue apple keeps its green leaf.
+/// Gives a pixel of the sprite the new colour: all of it, or only what has the sprite's main hue,
+/// so that a blue apple keeps its green leaf.
 class Recolour {
  public:
   Recolour(const Item& item, const Variant& variant) : target_(item.tint_shade) {
@@ -28,7 +28,8 @@ class Recolour {
       if (hsv.saturation < 0.15f || distance > 0.10f) return colour;
     }
     const float ratio = luma(colour) / main_luma_;
-    return ratio <= 1 ? target_ * (0.25f + 0.75f * ratio) : mix(target_, {1, 1, 1}, std::min(0.8f, (ratio - 1) * 0.5f));
+    return ratio <= 1 ? target_ * (0.25f + 0.75f * ratio)
+                      : mix(target_, {1, 1, 1}, std::min(0.8f, (ratio - 1) * 0.5f));
   }
 
  private:
@@ -37,7 +38,8 @@ class Recolour {
   float main_hue_ = 0, main_luma_ = 0.5f;
 };
 
-void paint_item(const Item& item, const std::vector<Thing>& things, bool silhouette, Raster& raster) {
+void paint_item(const Item& item, const std::vector<Thing>& things, bool silhouette,
+                Raster& raster) {
   const Variant& variant = things[std::size_t(item.thing)].variants[std::size_t(item.variant)];
   const Recolour recolour(item, variant);
   const float side = float(raster.side_px), size_px = item.size * side;
@@ -52,7 +54,8 @@ void paint_item(const Item& item, const std::vector<Thing>& things, bool silhoue
       const float dx = (float(x) + 0.5f - cx) / size_px, dy = (float(y) + 0.5f - cy) / size_px;
       float u = dx * cos_a + dy * sin_a;
       if (item.mirrored) u = -u;
-      const Sprite::Pixel p = variant.sprite->sample(u + 0.5f, dy * cos_a - dx * sin_a + 0.5f, level);
+      const Sprite::Pixel p =
+          variant.sprite->sample(u + 0.5f, dy * cos_a - dx * sin_a + 0.5f, level);
       if (p.a < 0.004f) continue;
       Rgb colour = {p.r / p.a, p.g / p.a, p.b / p.a};
       if (item.tint) colour = recolour(colour);
@@ -105,7 +108,8 @@ void draw_outline(Raster& raster) {
       const auto difference = [](const Rgb& a, const Rgb& b) {
         return std::abs(a.r - b.r) + std::abs(a.g - b.g) + std::abs(a.b - b.b);
       };
-      const float edge = difference(at(-reach, 0), at(reach, 0)) + difference(at(0, -reach), at(0, reach));
+      const float edge =
+          difference(at(-reach, 0), at(reach, 0)) + difference(at(0, -reach), at(0, reach));
       const float ink = 1 - std::clamp((edge - 0.15f) * 1.4f, 0.0f, 0.95f);
       raster.at(x, y) = {ink, ink, ink};
     }
@@ -113,15 +117,27 @@ void draw_outline(Raster& raster) {
 }
 
 void apply_style(Style style, Raster& raster, base::RandomStream& stream) {
-  const auto each = [&](auto&& change) { std::for_each(raster.pixels.begin(), raster.pixels.end(), change); };
+  const auto each = [&](auto&& change) {
+    std::for_each(raster.pixels.begin(), raster.pixels.end(), change);
+  };
   switch (style) {
-    case Style::none: case Style::silhouette: return;
+    case Style::none:
+    case Style::silhouette:
+      return;
     case Style::black_and_white:
-      return each([](Rgb& c) { const float l = luma(c); c = {l, l, l}; });
+      return each([](Rgb& c) {
+        const float l = luma(c);
+        c = {l, l, l};
+      });
     case Style::sepia:
-      return each([](Rgb& c) { const float l = luma(c); c = {l * 0.95f + 0.05f, l * 0.80f + 0.02f, l * 0.58f}; });
-    case Style::pixelated: return pixelate(raster, 12 + stream.below(7));
-    case Style::outline: return draw_outline(raster);
+      return each([](Rgb& c) {
+        const float l = luma(c);
+        c = {l * 0.95f + 0.05f, l * 0.80f + 0.02f, l * 0.58f};
+      });
+    case Style::pixelated:
+      return pixelate(raster, 12 + stream.below(7));
+    case Style::outline:
+      return draw_outline(raster);
     case Style::blurred: {
       const int radius = std::max(1, int(float(raster.side_px) * stream.uniform(0.025f, 0.05f)));
       for (int pass = 0; pass < 2; ++pass) box_blur(raster, radius);
@@ -142,9 +158,11 @@ void apply_style(Style style, Raster& raster, base::RandomStream& stream) {
 void vary(Raster& raster, base::RandomStream& stream) {
   const float gain = stream.uniform(0.85f, 1.12f), contrast = stream.uniform(0.85f, 1.12f);
   const float saturation = stream.uniform(0.82f, 1.18f);
-  const Rgb cast = {stream.uniform(0.95f, 1.05f), stream.uniform(0.95f, 1.05f), stream.uniform(0.95f, 1.05f)};
+  const Rgb cast = {stream.uniform(0.95f, 1.05f), stream.uniform(0.95f, 1.05f),
+                    stream.uniform(0.95f, 1.05f)};
   const bool lit = stream.chance(0.3f);
-  const float light_x = lit ? stream.uniform(-0.25f, 0.25f) : 0, light_y = lit ? stream.uniform(-0.25f, 0.25f) : 0;
+  const float light_x = lit ? stream.uniform(-0.25f, 0.25f) : 0,
+              light_y = lit ? stream.uniform(-0.25f, 0.25f) : 0;
   const float grain = stream.chance(0.25f) ? stream.uniform(0.01f, 0.035f) : 0;
   std::vector<float> noise;
   if (grain > 0) {
@@ -156,8 +174,13 @@ void vary(Raster& raster, base::RandomStream& stream) {
     for (int x = 0; x < raster.side_px; ++x) {
       Rgb& c = raster.at(x, y);
       const float l = luma(c);
-      const float shift = grain > 0 ? grain * 3.46f * (noise[std::size_t(y) * std::size_t(raster.side_px) + std::size_t(x)] - 0.5f) : 0;
-      const float light = gain * (1 + light_x * (float(x) * pixel - 0.5f) + light_y * (float(y) * pixel - 0.5f));
+      const float shift =
+          grain > 0
+              ? grain * 3.46f *
+                    (noise[std::size_t(y) * std::size_t(raster.side_px) + std::size_t(x)] - 0.5f)
+              : 0;
+      const float light =
+          gain * (1 + light_x * (float(x) * pixel - 0.5f) + light_y * (float(y) * pixel - 0.5f));
       const auto channel = [&](float value, float tone) {
         const float coloured = l + (value - l) * saturation;
         return std::clamp(((coloured - 0.5f) * contrast + 0.5f) * light * tone + shift, 0.0f, 1.0f);
@@ -169,7 +192,8 @@ void vary(Raster& raster, base::RandomStream& stream) {
 
 }  // namespace
 
-Raster render(const Scene& scene, const std::vector<Thing>& things, int side_px, base::RandomStream stream) {
+Raster render(const Scene& scene, const std::vector<Thing>& things, int side_px,
+              base::RandomStream stream) {
   Raster raster(side_px);
   paint(scene.backdrop, raster, stream.named("backdrop"));
   // What lies inside another is painted over it.

@@ -25,15 +25,17 @@ float turn_of(base::RandomStream& stream) {
 SceneMaker::SceneMaker(const std::vector<Thing>& things) : things_(things) {
   for (int i = 0; i < int(things.size()); ++i) {
     by_kind_[int(things[std::size_t(i)].kind)].push_back(i);
-    const bool written = things[std::size_t(i)].kind == ThingKind::letter || things[std::size_t(i)].kind == ThingKind::word;
+    const bool written = things[std::size_t(i)].kind == ThingKind::letter ||
+                         things[std::size_t(i)].kind == ThingKind::word;
     if (!written && counts_well(things[std::size_t(i)].name)) countable_.push_back(i);
   }
 }
 
 bool SceneMaker::is_held_out(int thing, const Backdrop& backdrop) const {
   const std::uint64_t colour = backdrop.is_pattern() ? std::uint64_t(backdrop.first) + 1 : 0;
-  base::RandomStream stream = base::RandomStream(0, "held out").at(std::uint64_t(thing)).at(
-      std::uint64_t(backdrop.kind) * 64 + colour);
+  base::RandomStream stream = base::RandomStream(0, "held out")
+                                  .at(std::uint64_t(thing))
+                                  .at(std::uint64_t(backdrop.kind) * 64 + colour);
   return stream.below(kHeldOutIn) == 0;
 }
 
@@ -72,14 +74,17 @@ Backdrop calm_backdrop(base::RandomStream& stream) {
   Backdrop backdrop;
   const float kind = stream.uniform();
   if (kind < 0.45f) {
-    backdrop.first_shade = to_rgb({stream.uniform(), stream.uniform(0, 0.05f), stream.uniform(0.93f, 1)});
+    backdrop.first_shade =
+        to_rgb({stream.uniform(), stream.uniform(0, 0.05f), stream.uniform(0.93f, 1)});
   } else if (kind < 0.75f) {
-    backdrop.first_shade = to_rgb({stream.uniform(), stream.uniform(0.05f, 0.35f), stream.uniform(0.75f, 1)});
+    backdrop.first_shade =
+        to_rgb({stream.uniform(), stream.uniform(0.05f, 0.35f), stream.uniform(0.75f, 1)});
   } else {
     backdrop.kind = BackdropKind::gradient;
     const float hue = stream.uniform();
     backdrop.first_shade = to_rgb({hue, stream.uniform(0, 0.3f), stream.uniform(0.8f, 1)});
-    backdrop.second_shade = to_rgb({hue + stream.uniform(-0.1f, 0.1f), stream.uniform(0.1f, 0.5f), stream.uniform(0.6f, 0.95f)});
+    backdrop.second_shade = to_rgb({hue + stream.uniform(-0.1f, 0.1f), stream.uniform(0.1f, 0.5f),
+                                    stream.uniform(0.6f, 0.95f)});
   }
   backdrop.first = nearest_name(backdrop.first_shade);
   backdrop.second = nearest_name(backdrop.second_shade);
@@ -91,14 +96,15 @@ bool hides(const Backdrop& backdrop, const Item& item, const Thing& thing) {
   if (!backdrop.is_pattern()) return false;
   const Variant& variant = thing.variants[std::size_t(item.variant)];
   std::optional<Colour> colour = item.tint;
-  if (!colour && variant.dominant && variant.dominant->share > 0.85f) colour = variant.dominant->name;
+  if (!colour && variant.dominant && variant.dominant->share > 0.85f)
+    colour = variant.dominant->name;
   return colour && (backdrop.first == *colour || backdrop.second == *colour);
 }
 
 }  // namespace
 
-Backdrop SceneMaker::draw_backdrop(const std::vector<Item>& items, bool said, base::RandomStream& stream,
-                                   Split split) const {
+Backdrop SceneMaker::draw_backdrop(const std::vector<Item>& items, bool said,
+                                   base::RandomStream& stream, Split split) const {
   // A bounded search: a thing of many colours has a fitting backdrop in a few draws.
   Backdrop backdrop;
   for (int attempt = 0; attempt < 200; ++attempt) {
@@ -157,7 +163,8 @@ void SceneMaker::draw_count(Scene& scene, base::RandomStream& stream) const {
     const int in_row = i / columns == rows - 1 ? count - columns * (rows - 1) : columns;
     const float cell = 1.0f / float(std::max(columns, rows));
     item.size = cell * stream.uniform(0.82f, 1.02f);
-    const float along = (float(i % columns) + 0.5f + 0.5f * float(columns - in_row)) / float(columns);
+    const float along =
+        (float(i % columns) + 0.5f + 0.5f * float(columns - in_row)) / float(columns);
     const float across = 0.5f + (float(i / columns) - 0.5f * float(rows - 1)) * cell * 1.05f;
     const float shake = stream.uniform(-0.3f, 0.3f) * (rows == 1 ? 1 - cell : 0.05f);
     item.x = upright ? across + shake : along;
@@ -179,7 +186,8 @@ void arrange_pair(Scene& scene, base::RandomStream& stream) {
       b.angle_rad *= 0.3f;
       return;
     case Relation::above:
-      a.x = 0.5f + 2 * slack(), a.y = 0.25f + slack() / 2, b.x = 0.5f + 2 * slack(), b.y = 0.75f + slack() / 2;
+      a.x = 0.5f + 2 * slack(), a.y = 0.25f + slack() / 2, b.x = 0.5f + 2 * slack(),
+      b.y = 0.75f + slack() / 2;
       return;
     default: {
       const bool swapped = scene.relation == Relation::together && stream.chance(0.5f);
@@ -198,8 +206,9 @@ void SceneMaker::draw_pair(Scene& scene, base::RandomStream& stream) const {
   scene.items.push_back(draw_item(draw_thing(stream), stream));
   int other = scene.items[0].thing;
   while (other == scene.items[0].thing) {
-    other = scene.relation == Relation::inside ? by_kind_[int(ThingKind::shape)][std::size_t(stream.below(2))]
-                                               : draw_thing(stream);
+    other = scene.relation == Relation::inside
+                ? by_kind_[int(ThingKind::shape)][std::size_t(stream.below(2))]
+                : draw_thing(stream);
   }
   Item second = draw_item(other, stream);
   if (scene.relation == Relation::inside) {  // the shape itself must be seen round the first
@@ -234,7 +243,8 @@ Scene SceneMaker::draw(base::RandomStream stream, Split split) const {
     if (!scene.items.empty()) scene.say_backdrop = false;
     scene.backdrop = {};
     scene.backdrop.first_shade = {1, 1, 1};
-    if (scene.items.empty()) scene.style = Style::none, scene.backdrop = draw_backdrop({}, true, stream, split);
+    if (scene.items.empty())
+      scene.style = Style::none, scene.backdrop = draw_backdrop({}, true, stream, split);
   }
   const bool colourless = scene.style != Style::none && scene.style != Style::pixelated &&
                           scene.style != Style::blurred && scene.style != Style::pastel;
@@ -249,7 +259,8 @@ Scene SceneMaker::draw(base::RandomStream stream, Split split) const {
 Scene SceneMaker::single(int thing, base::RandomStream stream, Split split) const {
   Scene scene;
   Item item = draw_item(thing, stream);
-  const bool mask = things_[std::size_t(thing)].variants[std::size_t(item.variant)].sprite->is_mask();
+  const bool mask =
+      things_[std::size_t(thing)].variants[std::size_t(item.variant)].sprite->is_mask();
   if (!mask) item.tint.reset();
   item.say_colour = false;
   item.size = stream.uniform(0.6f, 0.98f);
@@ -277,7 +288,8 @@ Scene SceneMaker::with_new_backdrop(Scene scene, base::RandomStream stream, Spli
 Scene SceneMaker::twin_of(const Scene& scene, base::RandomStream stream, Split split) const {
   Scene twin = scene;
   const bool reversible = scene.relation == Relation::left_of || scene.relation == Relation::above;
-  const bool recolourable = !scene.items.empty() && !scene.is_count() && scene.items[0].tint.has_value();
+  const bool recolourable =
+      !scene.items.empty() && !scene.is_count() && scene.items[0].tint.has_value();
   const int change = stream.below(3);
   if (change == 0 && reversible) {
     std::swap(twin.items[0], twin.items[1]);
@@ -292,7 +304,8 @@ Scene SceneMaker::twin_of(const Scene& scene, base::RandomStream stream, Split s
     twin.items[0] = draw_item(draw_thing(stream), stream);
     twin.items[0].x = old.x, twin.items[0].y = old.y, twin.items[0].size = old.size;
     twin.backdrop = scene.backdrop;
-    if (is_held_out(twin.items[0].thing, twin.backdrop) != (split == Split::held_out)) twin.items[0] = old;
+    if (is_held_out(twin.items[0].thing, twin.backdrop) != (split == Split::held_out))
+      twin.items[0] = old;
   } else {
     twin.backdrop = draw_backdrop(twin.items, true, stream, split);
   }
@@ -301,7 +314,8 @@ Scene SceneMaker::twin_of(const Scene& scene, base::RandomStream stream, Split s
 
 std::string_view name_of(Style style) {
   constexpr std::array<std::string_view, kStyleCount> kNames = {
-      "none", "black and white", "pixelated", "outline", "blurred", "pastel", "dark", "silhouette", "sepia"};
+      "none", "black and white", "pixelated", "outline", "blurred", "pastel",
+      "dark", "silhouette",      "sepia"};
   return kNames[std::size_t(style)];
 }
 

@@ -13,7 +13,17 @@ namespace clipguide::world {
 
 enum class Split { train, held_out };
 
-enum class Style { none, black_and_white, pixelated, outline, blurred, pastel, dark, silhouette, sepia };
+enum class Style {
+  none,
+  black_and_white,
+  pixelated,
+  outline,
+  blurred,
+  pastel,
+  dark,
+  silhouette,
+  sepia
+};
 constexpr int kStyleCount = 9;
 
 enum class Relation { none, together, left_of, above, inside };
@@ -70,7 +80,8 @@ class SceneMaker {
  private:
   Item draw_item(int thing, base::RandomStream& stream) const;
   int draw_thing(base::RandomStream& stream) const;
-  Backdrop draw_backdrop(const std::vector<Item>& items, bool said, base::RandomStream& stream, Split split) const;
+  Backdrop draw_backdrop(const std::vector<Item>& items, bool said, base::RandomStream& stream,
+                         Split split) const;
   void set_size_and_place(Scene& scene, base::RandomStream& stream) const;
   void draw_count(Scene& scene, base::RandomStream& stream) const;
   void draw_pair(Scene& scene, base::RandomStream& stream) const;
@@ -84,10 +95,12 @@ class SceneMaker {
 void arrange_pair(Scene& scene, base::RandomStream& stream);
 
 /// Paints a scene.   throws nothing.   cost about 0.4 ms at 64 px
-Raster render(const Scene& scene, const std::vector<Thing>& things, int side_px, base::RandomStream stream);
+Raster render(const Scene& scene, const std::vector<Thing>& things, int side_px,
+              base::RandomStream stream);
 
 /// Puts a scene in words. The held-out split uses sentence frames that training never does.
-std::string caption_of(const Scene& scene, const std::vector<Thing>& things, base::RandomStream stream, Split split);
+std::string caption_of(const Scene& scene, const std::vector<Thing>& things,
+                       base::RandomStream stream, Split split);
 
 /// The sentence frames with {x} for the thing.
 std::span<const std::string_view> sentence_frames(Split split);

@@ -96,7 +96,8 @@ bool inside_star(float x, float y, int points, float inner) {
   float angle = std::atan2(x, -y);  // a tip points up
   angle = std::abs(angle - sector * std::round(angle / sector));
   // The edge runs from the tip (1, 0) to the dent at (inner, sector / 2), in polar coordinates.
-  const float tip_x = 1, dent_x = inner * std::cos(sector / 2), dent_y = inner * std::sin(sector / 2);
+  const float tip_x = 1, dent_x = inner * std::cos(sector / 2),
+              dent_y = inner * std::sin(sector / 2);
   const float px = radius * std::cos(angle), py = radius * std::sin(angle);
   return (dent_x - tip_x) * py - dent_y * (px - tip_x) >= 0;
 }
@@ -127,14 +128,18 @@ constexpr Shape kShapes[] = {
     {"hexagon", [](float x, float y) { return inside_polygon(x, y, 6); }},
     {"star", [](float x, float y) { return inside_star(x, y, 5, 0.42f); }},
     {"heart", inside_heart},
-    {"ring", [](float x, float y) {
+    {"ring",
+     [](float x, float y) {
        const float r = x * x + y * y;
        return r <= 0.92f && r >= 0.42f;
      }},
-    {"cross", [](float x, float y) {
-       return (std::abs(x) <= 0.28f || std::abs(y) <= 0.28f) && std::max(std::abs(x), std::abs(y)) <= 0.92f;
+    {"cross",
+     [](float x, float y) {
+       return (std::abs(x) <= 0.28f || std::abs(y) <= 0.28f) &&
+              std::max(std::abs(x), std::abs(y)) <= 0.92f;
      }},
-    {"crescent", [](float x, float y) {
+    {"crescent",
+     [](float x, float y) {
        return x * x + y * y <= 0.9f && (x - 0.4f) * (x - 0.4f) + y * y >= 0.62f;
      }},
 };

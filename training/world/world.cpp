@@ -3,7 +3,8 @@
 namespace clipguide::world {
 namespace {
 
-constexpr float kTwinShare = 0.3f;  // of neighbouring pairs of samples that differ in one thing said
+constexpr float kTwinShare =
+    0.3f;  // of neighbouring pairs of samples that differ in one thing said
 
 }  // namespace
 
@@ -28,7 +29,8 @@ Scene World::scene(std::uint64_t index, Split split) const {
     base::RandomStream ground = stream_of(index & ~std::uint64_t(1), split).named("ground");
     scene = scenes_.with_new_backdrop(scene, ground, split);
   }
-  return index % 2 == 0 ? scene : scenes_.twin_of(scene, stream_of(index, split).named("twin"), split);
+  return index % 2 == 0 ? scene
+                        : scenes_.twin_of(scene, stream_of(index, split).named("twin"), split);
 }
 
 std::string World::caption(std::uint64_t index, Split split) const {
@@ -48,7 +50,8 @@ Sample World::sample(std::uint64_t index, int side_px, Split split) const {
 }
 
 Sample World::single(int thing, std::uint64_t index, int side_px, Split split) const {
-  const base::RandomStream stream = stream_of(index, split).named("single").at(std::uint64_t(thing));
+  const base::RandomStream stream =
+      stream_of(index, split).named("single").at(std::uint64_t(thing));
   const Scene what = scenes_.single(thing, stream.named("scene"), split);
   Sample sample;
   sample.side_px = side_px;
