@@ -1,7 +1,10 @@
 # shellcheck shell=bash
 # The steps of ./test. Each adds to passed, failed and skipped, and goes on after a failure.
 
-readonly kTestPackages=(libgtest-dev libgmock-dev libboost-dev clang libclang-rt-dev shellcheck)
+readonly kTestPackages=(
+  libgtest-dev libgmock-dev libboost-dev clang libclang-rt-dev shellcheck
+  libfreetype-dev fonts-noto-color-emoji fonts-dejavu-core unicode-cldr-core
+)
 readonly kFuzzSeconds=10
 
 # note pass|fail NAME: counts one check.
