@@ -5,7 +5,7 @@
 # libopenblas0: without it Debian links libtorch to the reference BLAS, which is many times slower.
 readonly kBuildPackages=(
   g++ cmake ninja-build pkg-config ca-certificates
-  libtorch-dev libopenblas0-openmp libfmt-dev libspdlog-dev nlohmann-json3-dev libcli11-dev
+  libtorch-dev libopenblas0-openmp libfmt-dev nlohmann-json3-dev libcli11-dev
   zlib1g-dev libpng-dev libjpeg-dev libwebp-dev libcurl4-openssl-dev libssl-dev libicu-dev
 )
 

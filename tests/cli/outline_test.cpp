@@ -25,7 +25,7 @@ class Outline : public testing::Test {
     add_resume_command(program_, ignore);
     add_describe_commands(program_, ignore);
     CLI::App* models = program_.add_subcommand("models", "a verb with verbs");
-    models->add_subcommand("pull", "fetch [it]: now")->add_flag("--it's", "a quote's flag");
+    models->add_subcommand("pull", "fetch [it]: now")->add_flag("--it's", it_is_, "a quote's flag");
     outline_ = outline(program_);
   }
 
@@ -48,6 +48,7 @@ class Outline : public testing::Test {
       for (const FlagOutline& flag : each.flags) see(each, flag);
   }
 
+  bool it_is_ = false;
   CLI::App program_;
   VerbOutline outline_;
 };
