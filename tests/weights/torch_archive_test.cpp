@@ -134,6 +134,21 @@ TEST(TorchArchive, FindsTheStateDictOfACheckpoint) {
       << "a prefix that not all share is part of the name";
 }
 
+TEST(TorchArchive, ReadsOrderedDictsOfBothPythons) {
+  const std::string type = global("collections", "OrderedDict");
+  const auto pair = [](const std::string& key, const std::string& value) {
+    return "](" + text(key) + value + "e";
+  };
+  const std::string python2 = call(type, {"](" + pair("a", tensor({})) + pair("b", "N") + "e"});
+  const std::string python3 = call(type, {}) + "(" + text("a") + tensor({}) + "u";
+  for (const std::string& value : {python2, python3}) {
+    const std::string bytes = archive(value);
+    EXPECT_THAT(parse_torch_archive(test::bytes_of(bytes), "s").tensors, ElementsAre(Key("a")));
+  }
+  EXPECT_THAT(refusal(archive(call(type, {"](" + integer(1) + "e"}))), HasSubstr("pairs"));
+  EXPECT_THAT(refusal(archive(call(type, {"]", "]"}))), HasSubstr("pairs"));
+}
+
 TEST(TorchArchive, RefusesANameTwice) {
   EXPECT_THAT(refusal(archive(dict({{"a", tensor({})}, {"a", tensor({})}}))),
               HasSubstr("'a' twice"));

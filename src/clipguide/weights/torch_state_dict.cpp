@@ -133,14 +133,24 @@ class StateDictReader {
     const PickleValue& value = document_[id];
     if (value.kind == Kind::object) return document_[*value.state].entries;
     if (value.kind == Kind::dict) return value.entries;
+    // Python 2 gave the constructor a list of [key, value]. Every item is such a pair, so that the
+    // count of entries bounds the time spent on a list that is mentioned over and over.
     Entries entries;
-    for (const PickleId list :
-         arguments(document_, value))  // Python 2: OrderedDict([[key, value]])
-      for (const PickleId pair : document_[list].items)
-        if (const auto& items = document_[pair].items; items.size() == 2)
-          entries.emplace_back(items[0], items[1]);
+    const auto& given = arguments(document_, value);
+    if (given.size() > 1) refuse_ordered_dict();
+    for (const PickleId list : given)
+      for (const PickleId pair : document_[list].items) {
+        const auto& items = document_[pair].items;
+        if (items.size() != 2) refuse_ordered_dict();
+        entries.emplace_back(items[0], items[1]);
+      }
     entries.insert(entries.end(), value.entries.begin(), value.entries.end());
     return entries;
+  }
+
+  [[noreturn]] void refuse_ordered_dict() const {
+    throw_error<FormatError>("{}: expected an OrderedDict of (key, value) pairs, got another",
+                             source_);
   }
 
   void visit(PickleId mapping, const std::string& prefix, std::size_t depth) {
