@@ -1,6 +1,6 @@
 # clipguide_module(NAME [TORCH] SOURCES a.cpp ... [LINK target ...])
 #   One folder of src/clipguide as an object library `clipguide_NAME`; all of them together make
-#   the library `clipguide`. TORCH modules share one precompiled <torch/torch.h>.
+#   the library `clipguide`. TORCH modules share one precompiled base/torch.h.
 #   Link only to modules that stand lower in the house (tests/layering checks the includes).
 function(clipguide_flags target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wno-unused-parameter

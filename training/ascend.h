@@ -1,10 +1,9 @@
 #pragma once
 
-#include <torch/torch.h>
-
 #include <string>
 #include <vector>
 
+#include "clipguide/base/torch.h"
 #include "training/learner.h"
 
 namespace clipguide::training {

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <torch/torch.h>
-
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
@@ -10,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "clipguide/base/torch.h"
 #include "clipguide/clip/tokenizer.h"
 #include "training/world/world.h"
 

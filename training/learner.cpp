@@ -1,6 +1,7 @@
 #include "training/learner.h"
 
 #include <ATen/autocast_mode.h>
+#include <torch/serialize.h>
 
 #include <algorithm>
 #include <cmath>

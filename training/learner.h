@@ -1,6 +1,7 @@
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/nn.h>
+#include <torch/optim.h>
 
 #include <cstdint>
 #include <map>
@@ -8,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "clipguide/base/torch.h"
 #include "clipguide/clip/towers.h"
 #include "training/batch_loader.h"
 #include "training/robust_loss.h"

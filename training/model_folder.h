@@ -1,11 +1,10 @@
 #pragma once
 
-#include <torch/torch.h>
-
 #include <filesystem>
 #include <map>
 #include <string>
 
+#include "clipguide/base/torch.h"
 #include "training/learner.h"
 
 /// What a run leaves behind: a model folder as the loader reads it, in open_clip's form.

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <torch/torch.h>
-
 #include <cstdint>
 #include <functional>
+
+#include "clipguide/base/torch.h"
 
 /// Losses and attacks of robust contrastive training.   N batch, D embedding, S side.
 namespace clipguide::training {

@@ -1,6 +1,7 @@
 #include "training/trainer.h"
 
 #include <fmt/format.h>
+#include <torch/cuda.h>
 
 #include <chrono>
 #include <fstream>

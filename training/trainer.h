@@ -1,10 +1,9 @@
 #pragma once
 
-#include <torch/torch.h>
-
 #include <filesystem>
 
 #include "clipguide/base/log.h"
+#include "clipguide/base/torch.h"
 #include "training/run_config.h"
 
 /// Runs a training from its folder, so that a stopped one goes on where it was:

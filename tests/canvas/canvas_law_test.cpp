@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include "clipguide/base/error.h"
+#include "clipguide/base/torch.h"
 #include "clipguide/canvas/make_canvas.h"
 #include "clipguide/imaging/noise.h"
 
@@ -91,11 +91,9 @@ TEST_P(CanvasLaw, EveryParameterGetsAFiniteGradient) {
 TEST_P(CanvasLaw, GradientAgreesWithFiniteDifferences) {
   const auto canvas = make();
   canvas->fit(photograph(GetParam().height_px, GetParam().width_px));
-  const at::Tensor weights = imaging::normal_tensor(canvas->render().picture.sizes(),
-                                                    base::RandomStream(3, "weights"));
-  const auto value = [&] {
-    return (canvas->render().picture.to(torch::kDouble) * weights).sum();
-  };
+  const at::Tensor weights =
+      imaging::normal_tensor(canvas->render().picture.sizes(), base::RandomStream(3, "weights"));
+  const auto value = [&] { return (canvas->render().picture.to(torch::kDouble) * weights).sum(); };
   value().backward();
   for (const NamedParameter& parameter : canvas->parameters()) {
     const torch::NoGradGuard no_grad;
@@ -159,8 +157,7 @@ TEST_P(CanvasLaw, LimitedUpdateDrawsNoFineDetail) {
   const at::Tensor fy = at::fft_fftfreq(picture.size(2)).unsqueeze(1);
   const at::Tensor fx = at::fft_rfftfreq(picture.size(3)).unsqueeze(0);
   const at::Tensor fine = ((fy.square() + fx.square()).sqrt() > 3 * bandwidth * 0.5);
-  const double share =
-      ((energy * fine).sum() / energy.sum()).item<double>();
+  const double share = ((energy * fine).sum() / energy.sum()).item<double>();
   EXPECT_LT(share, 0.05);  // of an unlimited update nearly all lies there
 }
 

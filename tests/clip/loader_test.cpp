@@ -1,6 +1,5 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include <cmath>
 #include <filesystem>
@@ -11,6 +10,7 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/base/file.h"
+#include "clipguide/base/torch.h"
 #include "clipguide/clip/checkpoint.h"
 #include "clipguide/clip/clip_model.h"
 #include "clipguide/weights/tensor_store.h"

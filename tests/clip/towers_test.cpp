@@ -1,10 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include <set>
 #include <string>
 
+#include "clipguide/base/torch.h"
 #include "clipguide/clip/modified_resnet.h"
 #include "clipguide/clip/text_transformer.h"
 #include "clipguide/clip/vision_transformer.h"

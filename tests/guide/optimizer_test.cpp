@@ -1,6 +1,7 @@
 #include "clipguide/guide/optimizer.h"
 
 #include <gtest/gtest.h>
+#include <torch/optim.h>
 
 #include "clipguide/base/error.h"
 #include "clipguide/canvas/make_canvas.h"
@@ -17,7 +18,8 @@ std::unique_ptr<canvas::Canvas> pixels() {
 }
 
 at::Tensor gradient_of_step(int step) {
-  return imaging::normal_tensor({1, 3, 8, 8}, base::RandomStream(1, "gradient").at(std::uint64_t(step)));
+  return imaging::normal_tensor({1, 3, 8, 8},
+                                base::RandomStream(1, "gradient").at(std::uint64_t(step)));
 }
 
 // Runs ours and libtorch's on the same gradients.

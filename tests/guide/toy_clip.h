@@ -1,8 +1,7 @@
 #pragma once
 
-#include <torch/torch.h>
-
 #include "clipguide/base/error.h"
+#include "clipguide/base/torch.h"
 #include "clipguide/clip/clip_model.h"
 #include "clipguide/imaging/noise.h"
 

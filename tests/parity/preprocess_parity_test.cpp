@@ -1,11 +1,11 @@
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <string>
 
 #include "clipguide/base/error.h"
+#include "clipguide/base/torch.h"
 #include "clipguide/clip/clip_model.h"
 #include "clipguide/weights/tensor_store.h"
 #include "clipguide/weights/torch_tensor.h"

@@ -2,11 +2,12 @@
 
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include <cstdint>
 #include <limits>
 #include <vector>
+
+#include "clipguide/base/torch.h"
 
 /// How far a tensor is from what it should be.
 namespace clipguide::test {

@@ -1,10 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include <fstream>
 
 #include "clipguide/base/error.h"
+#include "clipguide/base/torch.h"
 #include "clipguide/weights/tensor_store.h"
 #include "clipguide/weights/torch_tensor.h"
 #include "support/temporary_folder.h"

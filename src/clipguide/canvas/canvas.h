@@ -1,12 +1,11 @@
 #pragma once
 
-#include <torch/torch.h>
-
 #include <span>
 #include <string>
 #include <vector>
 
 #include "clipguide/base/random.h"
+#include "clipguide/base/torch.h"
 
 namespace clipguide::canvas {
 

@@ -1,10 +1,9 @@
 #pragma once
 
-#include <torch/torch.h>
-
 #include <span>
 
 #include "clipguide/base/random.h"
+#include "clipguide/base/torch.h"
 
 namespace clipguide::canvas {
 

@@ -18,10 +18,7 @@ Embeddings embed(const clip::ClipModel& model, const std::vector<std::string>& i
 }
 
 at::Tensor cosines(const Embeddings& embeddings) {
-  const auto unit = [](const at::Tensor& features) {
-    return features / features.norm(2, -1, /*keepdim=*/true);
-  };
-  return unit(embeddings.images).matmul(unit(embeddings.texts).t());
+  return clip::unit_length(embeddings.images).matmul(clip::unit_length(embeddings.texts).t());
 }
 
 nlohmann::json rows(const at::Tensor& matrix) {

@@ -1,11 +1,10 @@
 #pragma once
 
-#include <torch/torch.h>
-
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "clipguide/base/torch.h"
 #include "clipguide/clip/clip_model.h"
 
 /// What embed, score and gradient share.   V pictures, P texts, D embedding.

@@ -1,5 +1,7 @@
 #include "clipguide/cli/machine_flags.h"
 
+#include <torch/cuda.h>
+
 #include "clipguide/base/error.h"
 #include "clipguide/cli/flag_table.h"
 #include "clipguide/guide/option_kinds.h"

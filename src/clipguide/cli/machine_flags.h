@@ -1,9 +1,9 @@
 #pragma once
 
-#include <torch/torch.h>
-
 #include <CLI/CLI.hpp>
 #include <string>
+
+#include "clipguide/base/torch.h"
 
 namespace clipguide::cli {
 

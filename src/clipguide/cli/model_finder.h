@@ -1,13 +1,12 @@
 #pragma once
 
-#include <torch/torch.h>
-
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 
+#include "clipguide/base/torch.h"
 #include "clipguide/cli/terminal.h"
 #include "clipguide/clip/clip_model.h"
 

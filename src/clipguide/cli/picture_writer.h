@@ -1,10 +1,9 @@
 #pragma once
 
-#include <torch/torch.h>
-
 #include <filesystem>
 #include <string>
 
+#include "clipguide/base/torch.h"
 #include "clipguide/media/picture.h"
 
 /// Pictures of a run on their way into files.   N pictures, H W pixels.

@@ -1,12 +1,11 @@
 #pragma once
 
-#include <torch/torch.h>
-
 #include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "clipguide/base/torch.h"
 #include "clipguide/clip/config.h"
 #include "clipguide/weights/tensor_store.h"
 

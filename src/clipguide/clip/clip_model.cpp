@@ -1,6 +1,7 @@
 #include "clipguide/clip/clip_model.h"
 
 #include <fmt/ranges.h>
+#include <torch/cuda.h>
 
 #include <cmath>
 #include <mutex>
@@ -157,6 +158,11 @@ Towers make_towers(const ClipConfig& config, const std::string& source) {
 }
 
 }  // namespace
+
+at::Tensor unit_length(const at::Tensor& features) {
+  constexpr double kSmallest = 1e-12;
+  return features / features.norm(2, -1, /*keepdim=*/true).clamp_min(kSmallest);
+}
 
 at::Tensor ClipModel::encode_texts(const std::vector<std::string>& texts, bool truncate) const {
   const TokenizeOptions options{config().text.context_length, truncate};

@@ -1,13 +1,12 @@
 #pragma once
 
-#include <torch/torch.h>
-
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "clipguide/base/log.h"
+#include "clipguide/base/torch.h"
 #include "clipguide/clip/config.h"
 #include "clipguide/clip/tokenizer.h"
 #include "clipguide/media/picture.h"
@@ -22,6 +21,9 @@ struct LoadOptions {
   bool allow_non_finite = false;  ///< load weights that hold NaN or Inf
   base::LogSink log = {};
 };
+
+/// Features scaled to length 1 along their last dimension, as cosines want them; a zero stays zero.
+at::Tensor unit_length(const at::Tensor& features);
 
 class ClipModel {
  public:

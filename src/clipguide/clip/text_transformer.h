@@ -1,7 +1,8 @@
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/nn.h>
 
+#include "clipguide/base/torch.h"
 #include "clipguide/clip/config.h"
 #include "clipguide/clip/transformer.h"
 

@@ -1,11 +1,10 @@
 #pragma once
 
-#include <torch/torch.h>
-
 #include <map>
 #include <memory>
 #include <string>
 
+#include "clipguide/base/torch.h"
 #include "clipguide/clip/config.h"
 #include "clipguide/clip/image_tower.h"
 #include "clipguide/clip/text_transformer.h"

@@ -1,9 +1,10 @@
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/nn.h>
 
 #include <vector>
 
+#include "clipguide/base/torch.h"
 #include "clipguide/clip/config.h"
 #include "clipguide/clip/start.h"
 

@@ -1,12 +1,11 @@
 #pragma once
 
-#include <torch/torch.h>
-
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <vector>
 
+#include "clipguide/base/torch.h"
 #include "clipguide/canvas/canvas.h"
 #include "clipguide/clip/clip_model.h"
 #include "clipguide/guide/optimizer.h"
@@ -42,19 +41,20 @@ struct GuideState {
 };
 
 struct StepEvent {
-  int step = 0;            ///< steps done, 1 to steps
+  int step = 0;  ///< steps done, 1 to steps
   int steps = 0;
-  double loss = 0;         ///< sum over the pictures
-  at::Tensor similarity;   ///< [N], mean over views and models; undefined without a prompt
+  double loss = 0;        ///< sum over the pictures
+  at::Tensor similarity;  ///< [N], mean over views and models; undefined without a prompt
   double gradient_norm = 0;
-  at::Tensor picture;      ///< [N, 3, H, W], what this step looked at, before its update; detached
+  at::Tensor picture;  ///< [N, 3, H, W], what this step looked at, before its update; detached
 };
 
 enum class Verdict { go_on, stop };
 
-/// Runs from `state` to options.steps, or until the callback says stop, and leaves the result in the
-/// canvas and in `state`.
-///   throws  NumericError when a loss or gradient is not finite, naming the step and the term; canvas
+/// Runs from `state` to options.steps, or until the callback says stop, and leaves the result in
+/// the canvas and in `state`.
+///   throws  NumericError when a loss or gradient is not finite, naming the step and the term;
+///   canvas
 ///           and state then hold the last good step
 void guide(const GuideOptions& options, const GuideParts& parts, GuideState& state,
            const std::function<Verdict(const StepEvent&)>& on_step = {});

@@ -20,9 +20,7 @@ at::Tensor Looker::embed(std::size_t model, const at::Tensor& picture,
   const at::Tensor views =
       parts_.view.look(picture, clip.input_side_px(), range, streams_, progress_);
   const at::Tensor features = clip.encode_image(views.flatten(0, 1));
-  return torch::nn::functional::normalize(
-             features, torch::nn::functional::NormalizeFuncOptions().dim(-1))
-      .view({picture.size(0), range.count, -1});
+  return clip::unit_length(features).view({picture.size(0), range.count, -1});
 }
 
 objective::Evidence Looker::look(const canvas::Rendering& rendering) {

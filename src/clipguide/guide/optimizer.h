@@ -1,11 +1,10 @@
 #pragma once
 
-#include <torch/torch.h>
-
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "clipguide/base/torch.h"
 #include "clipguide/canvas/canvas.h"
 
 namespace clipguide::guide {

@@ -17,11 +17,6 @@
 namespace clipguide::guide {
 namespace {
 
-at::Tensor unit_length(const at::Tensor& features) {
-  return torch::nn::functional::normalize(
-      features, torch::nn::functional::NormalizeFuncOptions().dim(-1));
-}
-
 view::ViewOptions view_options(const RunOptions& options) {
   view::ViewOptions views = view::view_preset(options.views);
   if (options.cuts > 0) views.count = options.cuts;
@@ -38,8 +33,8 @@ view::ViewOptions view_options(const RunOptions& options) {
 at::Tensor cover(const media::Picture& picture, int height, int width) {
   const at::Tensor whole =
       imaging::from_rgb_bytes(picture.rgb, picture.height_px, picture.width_px);
-  const double scale = std::max(double(height) / picture.height_px,
-                                double(width) / picture.width_px);
+  const double scale =
+      std::max(double(height) / picture.height_px, double(width) / picture.width_px);
   const int scaled_height = std::max(height, int(std::lround(picture.height_px * scale)));
   const int scaled_width = std::max(width, int(std::lround(picture.width_px * scale)));
   return imaging::resize_bicubic(whole, scaled_height, scaled_width)
@@ -51,8 +46,7 @@ at::Tensor cover(const media::Picture& picture, int height, int width) {
 // Continues a picture beyond its edges by mirroring, as often as the margin asks for.
 at::Tensor with_margin(at::Tensor picture, int margin_px) {
   while (margin_px > 0) {
-    const int at_once =
-        std::min({margin_px, int(picture.size(2)) - 1, int(picture.size(3)) - 1});
+    const int at_once = std::min({margin_px, int(picture.size(2)) - 1, int(picture.size(3)) - 1});
     picture = at::reflection_pad2d(picture, {at_once, at_once, at_once, at_once});
     margin_px -= at_once;
   }
@@ -80,8 +74,7 @@ Run::Run(const Snapshot& snapshot, RunContext context)
   for (std::size_t m = 0; m < models_.size(); ++m) {
     // Another machine may round differently; another model is far off.
     constexpr double kTolerance = 1e-3;
-    if (m >= snapshot.targets.size() ||
-        snapshot.targets[m].sizes() != models_[m].targets.sizes() ||
+    if (m >= snapshot.targets.size() || snapshot.targets[m].sizes() != models_[m].targets.sizes() ||
         !torch::allclose(snapshot.targets[m].to(context_.device), models_[m].targets, 0,
                          kTolerance))
       base::throw_error<base::FormatError>(
@@ -124,8 +117,8 @@ void Run::load() {
   if (!options_.judge.empty()) {
     for (const Model& model : models_)
       if (model.clip->name() == options_.judge)
-        base::throw_error<base::UsageError>(
-            "judge: expected a model that is not optimised, got {}", options_.judge);
+        base::throw_error<base::UsageError>("judge: expected a model that is not optimised, got {}",
+                                            options_.judge);
     // A judge of its own kind has its own vocabulary: --vocab is for the optimised models.
     judge_ = std::make_unique<Model>(load_model(options_.judge, 1));
   }
@@ -145,7 +138,8 @@ void Run::load() {
   canvas_ = canvas::make_canvas(canvas);
 
   add_prompts();
-  if (options_.tv > 0) objectives_.push_back(std::make_shared<objective::TotalVariation>(options_.tv));
+  if (options_.tv > 0)
+    objectives_.push_back(std::make_shared<objective::TotalVariation>(options_.tv));
   if (options_.range > 0)
     objectives_.push_back(std::make_shared<objective::OutOfRange>(options_.range));
   if (options_.saturation > 0)
@@ -157,7 +151,8 @@ void Run::add_prompts() {
   std::vector<objective::PromptText> texts, images;
   if (!options_.prompt.empty()) texts = objective::parse_prompts(options_.prompt);
   if (!options_.negative_prompt.empty())
-    for (objective::PromptText prompt : objective::parse_prompts(options_.negative_prompt, "negative prompt")) {
+    for (objective::PromptText prompt :
+         objective::parse_prompts(options_.negative_prompt, "negative prompt")) {
       prompt.weight = -prompt.weight;
       texts.push_back(prompt);
     }
@@ -187,7 +182,7 @@ void Run::add_prompts() {
     for (const media::Picture& picture : pictures)
       rows.push_back(
           clip.encode_image(clip::preprocess(picture, clip.config()).to(context_.device)));
-    return unit_length(torch::cat(rows));
+    return clip::unit_length(torch::cat(rows));
   };
   std::vector<objective::PromptTargets> targets;
   for (Model& model : models_) {
@@ -218,9 +213,8 @@ void Run::go(const std::function<Verdict(const StepEvent&)>& on_step) {
   GuideOptions guide_options;
   guide_options.steps = options_.steps;
   guide_options.optimizer.kind = parse_optimizer(options_.optimizer);
-  guide_options.optimizer.lr = options_.lr > 0
-                                   ? options_.lr
-                                   : default_lr(options_.canvas, guide_options.optimizer.kind);
+  guide_options.optimizer.lr =
+      options_.lr > 0 ? options_.lr : default_lr(options_.canvas, guide_options.optimizer.kind);
   guide_options.optimizer.weight_decay = options_.weight_decay;
   guide_options.lr_schedule = parse_schedule(options_.lr_schedule);
   guide_options.coarse_to_fine = options_.coarse_to_fine;
@@ -273,7 +267,7 @@ std::vector<double> Run::similarity_of(const Model& model, const at::Tensor& pic
   for (std::int64_t n = 0; n < pictures.size(0); ++n) {
     const media::Picture picture{int(pictures.size(3)), int(pictures.size(2)),
                                  imaging::to_rgb_bytes(pictures[n])};
-    const at::Tensor embedding = unit_length(model.clip->encode_image(
+    const at::Tensor embedding = clip::unit_length(model.clip->encode_image(
         clip::preprocess(picture, model.clip->config()).to(context_.device)));
     const at::Tensor cosine = torch::matmul(model.targets, embedding[0]).cpu();  // [P]
     double sum = 0;

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <torch/torch.h>
-
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -9,6 +7,7 @@
 #include <vector>
 
 #include "clipguide/base/log.h"
+#include "clipguide/base/torch.h"
 #include "clipguide/guide/guide.h"
 #include "clipguide/guide/run_options.h"
 #include "clipguide/guide/snapshot.h"
@@ -52,8 +51,8 @@ class Run {
   const RunOptions& options() const { return options_; }
   const GuideState& state() const { return state_; }
 
-  /// The finished pictures [N, 3, H, W] in [0, 1]: the last, or the best by similarity to the views,
-  /// as options.keep says.
+  /// The finished pictures [N, 3, H, W] in [0, 1]: the last, or the best by similarity to the
+  /// views, as options.keep says.
   at::Tensor pictures() const;
 
   /// What a step looked at, without the canvas's margin.

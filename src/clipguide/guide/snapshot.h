@@ -1,11 +1,10 @@
 #pragma once
 
-#include <torch/torch.h>
-
 #include <filesystem>
 #include <string>
 #include <vector>
 
+#include "clipguide/base/torch.h"
 #include "clipguide/guide/guide.h"
 #include "clipguide/guide/run_options.h"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <torch/torch.h>
+#include "clipguide/base/torch.h"
 
 /// Colour: spaces and adjustments, all differentiable.   N batch, H W pixels.
 /// Pictures are [N, 3, H, W] floating point, sRGB in [0, 1] unless a name says otherwise; every

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <torch/torch.h>
-
 #include "clipguide/base/random.h"
+#include "clipguide/base/torch.h"
 
 /// Random tensors from counter-based streams, f32 on the CPU. The numbers stand in blocks with a
 /// child stream each, so they depend on the stream and the size alone, not on the number of

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <torch/torch.h>
-
 #include <cstdint>
 #include <span>
 #include <vector>
+
+#include "clipguide/base/torch.h"
 
 /// Between the bytes of picture files and tensors.
 namespace clipguide::imaging {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <torch/torch.h>
+#include "clipguide/base/torch.h"
 
 /// Resampling.   N batch, C channels, H W pixels.
 namespace clipguide::imaging {

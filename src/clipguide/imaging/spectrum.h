@@ -1,6 +1,6 @@
 #pragma once
 
-#include <torch/torch.h>
+#include "clipguide/base/torch.h"
 
 /// Frequencies of a picture's half spectrum.   H W pixels.
 namespace clipguide::imaging {

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <torch/torch.h>
-
 #include <string>
 #include <vector>
+
+#include "clipguide/base/torch.h"
 
 namespace clipguide::objective {
 

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <torch/torch.h>
-
 #include <span>
 
+#include "clipguide/base/torch.h"
 #include "clipguide/view/view_options.h"
 
 namespace clipguide::view {

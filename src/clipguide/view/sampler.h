@@ -1,9 +1,8 @@
 #pragma once
 
-#include <torch/torch.h>
-
 #include <span>
 
+#include "clipguide/base/torch.h"
 #include "clipguide/view/geometry.h"
 
 /// One differentiable sampler renders all views of a step in one pass.

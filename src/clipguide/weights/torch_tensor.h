@@ -1,10 +1,9 @@
 #pragma once
 
-#include <torch/torch.h>
-
 #include <map>
 #include <string>
 
+#include "clipguide/base/torch.h"
 #include "clipguide/weights/tensor_store.h"
 
 /// The bridge between stored tensors and libtorch's.
