@@ -63,7 +63,8 @@ void expect_parity(const fs::path& root, const Form& form) {
 
   // Ask which way the pixels should change.
   const at::Tensor loss = -(cosine[0][0] + 0.5 * cosine[1][1] - 0.3 * cosine[2][2]);
-  record("loss", loss.view({1}), expected.at("loss"));
+  // Absolute: the loss is a difference of cosines, and may be next to nothing itself.
+  EXPECT_NEAR(loss.item<double>(), expected.at("loss").item<double>(), kTolerance);
   if (!expected.count("image_grad")) return;
   loss.backward();
   record("image_gradient", image.grad(), expected.at("image_grad"));
@@ -114,13 +115,13 @@ INSTANTIATE_TEST_SUITE_P(Parity, GoldenFiles,
                          }),
                          case_name);
 
-TEST(ModelParity, WouldNoticeOneWrongWeight) {
+TEST(ModelParity, WouldNoticeOneWrongPixel) {
   const fs::path root = fs::path(CLIPGUIDE_FIXTURES) / "models";
   const auto model = load_clip(root / "vit");
   const auto expected =
       weights::to_tensors(weights::open_weights(root / "vit/expected.safetensors"));
   at::Tensor image = expected.at("image").to(torch::kFloat32) / 255;
-  image[2][1][17][5] += 0.05;  // as one wrong pixel in 9216 would
+  image[2][1][17][5] += 0.05;
   EXPECT_FALSE(close_to(model->encode_image(image), expected.at("image_features"), kTolerance));
 }
 

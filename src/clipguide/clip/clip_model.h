@@ -17,10 +17,10 @@ namespace clipguide::clip {
 
 struct LoadOptions {
   torch::Device device = torch::kCPU;
-  std::filesystem::path vocabulary;  ///< empty: the one beside the model
-  int image_size_px = 0;             ///< of the image tower's input; 0: the size it was trained at
-  bool allow_non_finite = false;     ///< load weights that hold NaN or Inf
-  base::LogSink log;
+  std::filesystem::path vocabulary = {};  ///< empty: the one beside the model
+  int image_size_px = 0;          ///< of the image tower's input; 0: the size it was trained at
+  bool allow_non_finite = false;  ///< load weights that hold NaN or Inf
+  base::LogSink log = {};
 };
 
 class ClipModel {

@@ -49,8 +49,9 @@ std::vector<AreaShare> area_shares_transposed(int fine, int coarse) {
 PixelMap::PixelMap(const Homography& to_canvas, int side_px) : affine_(to_canvas.affine()) {
   const double pixel = 1.0 / side_px;
   m_ = (to_canvas * scaling(pixel, pixel) * translation(0.5, 0.5)).m;
-  step_x_ = length(m_[0], m_[1]) / m_[8];
-  step_y_ = length(m_[3], m_[4]) / m_[8];
+  for (double& entry : m_) entry /= m_[8];
+  step_x_ = length(m_[0], m_[1]);
+  step_y_ = length(m_[3], m_[4]);
 }
 
 PixelMap::Interval PixelMap::row_extent(int row, int side_px) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <span>
@@ -54,10 +55,11 @@ class PixelMap {
     double step_x, step_y;  ///< movement along each canvas axis a view pixel, px
   };
   Place at(double column, double row) const {
-    const double w = m_[6] * column + m_[7] * row + m_[8];
-    const double x = (m_[0] * column + m_[1] * row + m_[2]) / w;
-    const double y = (m_[3] * column + m_[4] * row + m_[5]) / w;
+    double x = m_[0] * column + m_[1] * row + m_[2];
+    double y = m_[3] * column + m_[4] * row + m_[5];
     if (affine_) return {x, y, step_x_, step_y_};
+    const double w = m_[6] * column + m_[7] * row + m_[8];
+    x /= w, y /= w;
     return {x, y, length(m_[0] - x * m_[6], m_[1] - x * m_[7]) / w,
             length(m_[3] - y * m_[6], m_[4] - y * m_[7]) / w};
   }
@@ -68,6 +70,9 @@ class PixelMap {
   };
   Interval row_extent(int row, int side_px) const;
 
+  bool affine() const { return affine_; }
+  /// Affine, and x follows from the column alone, y from the row.
+  bool upright() const { return affine_ && m_[1] == 0 && m_[3] == 0; }
   const std::array<double, 9>& matrix() const { return m_; }
 
  private:
@@ -81,11 +86,7 @@ class PixelMap {
 /// The coarsest level whose tent still covers a texel: the longer step may be kAnisotropy tents.
 inline bool level_fits(const Level& level, double step_x, double step_y) {
   const double x = step_x * level.scale_x, y = step_y * level.scale_y;
-  return std::fmax(std::fmin(x, y), std::fmax(x, y) / kAnisotropy) >= 1;
-}
-
-inline double tent_radius(double step, double scale) {
-  return std::fmin(std::fmax(step * scale, 1.0), kWidestTent);
+  return std::max(std::min(x, y), std::max(x, y) / kAnisotropy) >= 1;
 }
 
 /// Levels these views can need. Never fewer than 1.

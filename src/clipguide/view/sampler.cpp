@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "clipguide/base/error.h"
-#include "clipguide/view/sample_plan.h"
+#include "clipguide/view/sampler_cpu.h"
 
 namespace clipguide::view {
 namespace {
@@ -46,7 +46,7 @@ at::Tensor sampled(const SamplePlan& plan, const at::Tensor& picture, double gre
       at::empty({plan.pictures, plan.views, kChannels, plan.side_px, plan.side_px}, in.options());
   with_type(in, [&](auto zero) {
     using T = decltype(zero);
-    sample_cpu<T>(plan, in.data_ptr<T>(), out.data_ptr<T>(), T(grey));
+    sample_cpu<T>(plan, in.data_ptr<T>(), out.data_ptr<T>(), T(grey), at::get_num_threads());
   });
   return out;
 }
@@ -57,7 +57,7 @@ at::Tensor spread(const SamplePlan& plan, const at::Tensor& gradient) {
       at::empty({plan.pictures, kChannels, plan.height(), plan.width()}, in.options());
   with_type(in, [&](auto zero) {
     using T = decltype(zero);
-    spread_cpu<T>(plan, in.data_ptr<T>(), out.data_ptr<T>());
+    spread_cpu<T>(plan, in.data_ptr<T>(), out.data_ptr<T>(), at::get_num_threads());
   });
   return out;
 }

@@ -1,104 +1,38 @@
-#include <array>
-#include <cmath>
+#include "clipguide/view/sampler_cpu.h"
+
+#include <algorithm>
+#include <cstring>
 #include <memory>
-#include <vector>
 
 #include "clipguide/view/parallel.h"
-#include "clipguide/view/sample_plan.h"
+#include "clipguide/view/pyramid.h"
+#include "clipguide/view/taps.h"
 
 namespace clipguide::view {
 namespace {
 
-// Texels are interleaved and padded to four channels: a tap is then one vector operation.
-constexpr int kLanes = 4;
-
+// The channels of a texel as one vector: GCC's and Clang's extension, which every target can lower.
 template <class T>
-struct Texels {
-  explicit Texels(std::int64_t count) : values(new T[std::size_t(count * kLanes)]) {}
-  std::unique_ptr<T[]> values;
+struct Vector {
+  typedef T Type __attribute__((vector_size(kLanes * sizeof(T))));
+
+  // Never by value: that would depend on the target's vector registers.
+  static void add_product(Type& sum, T weight, const T* texel) {
+    Type value;
+    std::memcpy(&value, texel, sizeof value);
+    sum += weight * value;
+  }
+  static void add_product(T* texel, T weight, const Type& value) {
+    Type sum;
+    std::memcpy(&sum, texel, sizeof sum);
+    sum += weight * value;
+    std::memcpy(texel, &sum, sizeof sum);
+  }
 };
 
-// The taps of one view pixel along one axis of a level.
 template <class T>
-struct Taps {
-  int count = 0;
-  T inside = 0;  // the weight that falls on the canvas; 1 but for Border::grey
-  std::array<int, kMostTaps + 1> index;
-  std::array<T, kMostTaps + 1> weight;
-};
-
-int bordered(int index, int size, Border border) {
-  switch (border) {
-    case Border::wrap: {
-      const int rest = index % size;
-      return rest < 0 ? rest + size : rest;
-    }
-    case Border::reflect: {
-      const int period = 2 * size, rest = ((index % period) + period) % period;
-      return rest < size ? rest : period - 1 - rest;
-    }
-    case Border::clamp:
-      return std::clamp(index, 0, size - 1);
-    case Border::grey:
-      break;
-  }
-  return index >= 0 && index < size ? index : -1;
-}
-
-// `centre` in texels, `radius` of the tent at least 1.
-template <class T>
-void place_taps(Taps<T>& taps, double centre, double radius, int size, Border border) {
-  const double middle = centre - 0.5;
-  const double begin = std::floor(middle - radius) + 1;
-  const int first = int(begin);
-  const T slope = T(1 / radius), from = T(begin - middle);
-  // Weigh the tent's texels.
-  int count = 0;
-  T sum = 0;
-  for (; count <= kMostTaps; ++count) {
-    const T weight = 1 - std::abs(from + T(count)) * slope;
-    if (weight <= 0 && from + T(count) > 0) break;
-    taps.weight[std::size_t(count)] = std::max(weight, T(0));
-    taps.index[std::size_t(count)] = first + count;
-    sum += taps.weight[std::size_t(count)];
-  }
-  const T norm = 1 / sum;
-  for (int i = 0; i < count; ++i) taps.weight[std::size_t(i)] *= norm;
-  taps.count = count;
-  taps.inside = 1;
-  if (first >= 0 && first + count <= size) return;
-  // Send those beyond the canvas where the border rule says; drop those that see grey.
-  taps.count = 0;
-  taps.inside = 0;
-  for (int i = 0; i < count; ++i) {
-    const int index = bordered(taps.index[std::size_t(i)], size, border);
-    if (index < 0) continue;
-    taps.index[std::size_t(taps.count)] = index;
-    taps.weight[std::size_t(taps.count)] = taps.weight[std::size_t(i)];
-    taps.inside += taps.weight[std::size_t(i)];
-    ++taps.count;
-  }
-  if (border != Border::grey) taps.inside = 1;
-}
-
-std::size_t level_for(const SamplePlan& plan, const PixelMap::Place& place) {
-  std::size_t level = 0;
-  while (level + 1 < plan.levels.size() &&
-         level_fits(plan.levels[level + 1], place.step_x, place.step_y))
-    ++level;
-  return level;
-}
-
-template <class T>
-void place_x(Taps<T>& taps, const Level& level, const PixelMap::Place& place, Border border) {
-  place_taps(taps, place.x * level.scale_x, tent_radius(place.step_x, level.scale_x), level.width,
-             border);
-}
-
-template <class T>
-void place_y(Taps<T>& taps, const Level& level, const PixelMap::Place& place, Border border) {
-  place_taps(taps, place.y * level.scale_y, tent_radius(place.step_y, level.scale_y), level.height,
-             border);
+std::unique_ptr<T[]> make_texels(const SamplePlan& plan) {
+  return std::unique_ptr<T[]>(new T[std::size_t(plan.texels() * kLanes)]);  // not cleared
 }
 
 // The adjoint's share of the canvas: the same part of the rows of each level.
@@ -111,95 +45,23 @@ struct Band {
 };
 
 template <class T>
-void interleave(const SamplePlan& plan, const T* picture, T* texels) {
-  const std::int64_t plane = std::int64_t(plan.width()) * plan.height();
-  run_parallel(plan.height(), [&](std::int64_t row) {
-    const T* in = picture + row * plan.width();
-    T* out = texels + row * plan.width() * kLanes;
-    for (int x = 0; x < plan.width(); ++x, ++in, out += kLanes) {
-      out[0] = in[0], out[1] = in[plane], out[2] = in[2 * plane];
-      out[3] = 0;
-    }
-  });
-}
-
-template <class T>
-void deinterleave(const SamplePlan& plan, const T* texels, T* picture) {
-  const std::int64_t plane = std::int64_t(plan.width()) * plan.height();
-  run_parallel(plan.height(), [&](std::int64_t row) {
-    const T* in = texels + row * plan.width() * kLanes;
-    T* out = picture + row * plan.width();
-    for (int x = 0; x < plan.width(); ++x, ++out, in += kLanes)
-      out[0] = in[0], out[plane] = in[1], out[2 * plane] = in[2];
-  });
-}
-
-// out (y, x) (+)= sum of rows[y].weight * columns[x].weight * in: the step between two levels.
-template <bool kAdd, class T>
-void share_texels(const std::vector<AreaShare>& rows, const std::vector<AreaShare>& columns,
-                  const T* in, int in_width, T* out) {
-  run_parallel(std::int64_t(rows.size()), [&](std::int64_t y) {
-    const AreaShare& row = rows[std::size_t(y)];
-    T* texel = out + y * std::int64_t(columns.size()) * kLanes;
-    for (const AreaShare& column : columns) {
-      T sum[kLanes] = {};
-      for (int i = 0; i < row.count; ++i) {
-        const T* source = in + (std::int64_t(row.first + i) * in_width + column.first) * kLanes;
-        for (int k = 0; k < column.count; ++k, source += kLanes) {
-          const T weight = T(row.weight[i] * column.weight[k]);
-          for (int c = 0; c < kLanes; ++c) sum[c] += weight * source[c];
-        }
-      }
-      for (int c = 0; c < kLanes; ++c) texel[c] = kAdd ? texel[c] + sum[c] : sum[c];
-      texel += kLanes;
-    }
-  });
-}
-
-template <class T>
-void build_pyramid(const SamplePlan& plan, const T* picture, T* texels) {
-  interleave(plan, picture, texels);
-  for (std::size_t i = 1; i < plan.levels.size(); ++i) {
-    const Level &fine = plan.levels[i - 1], &coarse = plan.levels[i];
-    share_texels<false>(area_shares(fine.height, coarse.height),
-                        area_shares(fine.width, coarse.width), texels + fine.offset * kLanes,
-                        fine.width, texels + coarse.offset * kLanes);
-  }
-}
-
-template <class T>
-void collapse_pyramid(const SamplePlan& plan, T* texels, T* picture) {
-  for (std::size_t i = plan.levels.size() - 1; i > 0; --i) {
-    const Level &fine = plan.levels[i - 1], &coarse = plan.levels[i];
-    share_texels<true>(area_shares_transposed(fine.height, coarse.height),
-                       area_shares_transposed(fine.width, coarse.width),
-                       texels + coarse.offset * kLanes, coarse.width,
-                       texels + fine.offset * kLanes);
-  }
-  deinterleave(plan, texels, picture);
-}
-
-template <class T>
-void sample_row(const SamplePlan& plan, std::size_t view, int row, const T* texels, T grey,
-                T* out) {
-  const PixelMap& map = plan.maps[view];
-  const Border border = plan.warps[view].border;
-  const std::int64_t plane = std::int64_t(plan.side_px) * plan.side_px;
-  Taps<T> across, down;
-  for (int column = 0; column < plan.side_px; ++column, ++out) {
-    const PixelMap::Place place = map.at(column, row);
-    const Level& level = plan.levels[level_for(plan, place)];
-    place_x(across, level, place, border);
-    place_y(down, level, place, border);
-    T sum[kLanes] = {};
+void sample_row(TapFinder<T>& finder, int row, int side, const T* texels, T grey, T* out) {
+  using V = Vector<T>;
+  const std::int64_t plane = std::int64_t(side) * side;
+  finder.go_to_row(row);
+  for (int column = 0; column < side; ++column, ++out) {
+    finder.go_to_column(column);
+    const Level& level = finder.level();
+    const Taps<T>&down = finder.down(), &across = finder.across();
+    typename V::Type sum = {};
     for (int i = 0; i < down.count; ++i) {
-      const T* line =
-          texels + (level.offset + std::int64_t(down.index[std::size_t(i)]) * level.width) * kLanes;
-      for (int k = 0; k < across.count; ++k) {
-        const T* texel = line + std::int64_t(across.index[std::size_t(k)]) * kLanes;
-        const T weight = down.weight[std::size_t(i)] * across.weight[std::size_t(k)];
-        for (int c = 0; c < kLanes; ++c) sum[c] += weight * texel[c];
-      }
+      const std::int64_t y = down.index[std::size_t(i)];
+      const T* const line = texels + (level.offset + y * level.width) * kLanes;
+      typename V::Type along = {};
+      for (int k = 0; k < across.count; ++k)
+        V::add_product(along, across.weight[std::size_t(k)],
+                       line + std::int64_t(across.index[std::size_t(k)]) * kLanes);
+      sum += down.weight[std::size_t(i)] * along;
     }
     const T beyond = grey * (1 - across.inside * down.inside);
     for (int c = 0; c < kChannels; ++c) out[c * plane] = sum[c] + beyond;
@@ -221,30 +83,28 @@ bool row_meets_band(const SamplePlan& plan, std::size_t view, int row, const Ban
 
 // Adds what a view row's gradient gives to the band's texels.
 template <class T>
-void spread_row(const SamplePlan& plan, std::size_t view, int row, const Band& band,
-                const T* gradient, T* texels) {
-  const PixelMap& map = plan.maps[view];
-  const Border border = plan.warps[view].border;
-  const std::int64_t plane = std::int64_t(plan.side_px) * plan.side_px;
-  Taps<T> across, down;
-  for (int column = 0; column < plan.side_px; ++column, ++gradient) {
-    const PixelMap::Place place = map.at(column, row);
-    const Level& level = plan.levels[level_for(plan, place)];
+void spread_row(TapFinder<T>& finder, int row, int side, const Band& band, const T* gradient,
+                T* texels) {
+  using V = Vector<T>;
+  const std::int64_t plane = std::int64_t(side) * side;
+  finder.go_to_row(row);
+  for (int column = 0; column < side; ++column, ++gradient) {
+    finder.go_to_column(column);
+    const Level& level = finder.level();
+    const Taps<T>& down = finder.down();
     const int begin = band.begin(level), end = band.end(level);
-    place_y(down, level, place, border);
-    bool placed = false;
+    const Taps<T>* across = nullptr;
     for (int i = 0; i < down.count; ++i) {
       const int y = down.index[std::size_t(i)];
       if (y < begin || y >= end) continue;
-      if (!placed) place_x(across, level, place, border);
-      placed = true;
-      T* line = texels + (level.offset + std::int64_t(y) * level.width) * kLanes;
-      const T value[kLanes] = {gradient[0], gradient[plane], gradient[2 * plane], 0};
-      for (int k = 0; k < across.count; ++k) {
-        T* texel = line + std::int64_t(across.index[std::size_t(k)]) * kLanes;
-        const T weight = down.weight[std::size_t(i)] * across.weight[std::size_t(k)];
-        for (int c = 0; c < kLanes; ++c) texel[c] += weight * value[c];
-      }
+      if (!across) across = &finder.across();
+      T* const line = texels + (level.offset + std::int64_t(y) * level.width) * kLanes;
+      const typename V::Type value =
+          down.weight[std::size_t(i)] *
+          typename V::Type{gradient[0], gradient[plane], gradient[2 * plane], 0};
+      for (int k = 0; k < across->count; ++k)
+        V::add_product(line + std::int64_t(across->index[std::size_t(k)]) * kLanes,
+                       across->weight[std::size_t(k)], value);
     }
   }
 }
@@ -255,58 +115,58 @@ void spread_band(const SamplePlan& plan, std::size_t picture, const Band& band, 
   for (const Level& level : plan.levels)
     std::fill(texels + (level.offset + std::int64_t(band.begin(level)) * level.width) * kLanes,
               texels + (level.offset + std::int64_t(band.end(level)) * level.width) * kLanes, T(0));
-  const std::int64_t plane = std::int64_t(plan.side_px) * plan.side_px;
+  const std::int64_t side = plan.side_px;
   for (int v = 0; v < plan.views; ++v) {
     const std::size_t view = picture * std::size_t(plan.views) + std::size_t(v);
-    for (int row = 0; row < plan.side_px; ++row)
+    TapFinder<T> finder(plan, view);
+    for (int row = 0; row < side; ++row)
       if (row_meets_band(plan, view, row, band))
-        spread_row(
-            plan, view, row, band,
-            gradient + std::int64_t(v) * kChannels * plane + std::int64_t(row) * plan.side_px,
-            texels);
+        spread_row(finder, row, plan.side_px, band,
+                   gradient + v * kChannels * side * side + row * side, texels);
   }
 }
 
 }  // namespace
 
 template <class T>
-void sample_cpu(const SamplePlan& plan, const T* picture, T* views, T grey) {
+void sample_cpu(const SamplePlan& plan, const T* picture, T* views, T grey, int threads) {
   const std::int64_t side = plan.side_px, view_size = kChannels * side * side;
   const std::int64_t canvas_size = std::int64_t(kChannels) * plan.width() * plan.height();
-  Texels<T> pyramid(plan.texels());
-  constexpr std::int64_t kRows = 16;  // a task
+  const auto texels = make_texels<T>(plan);
+  constexpr std::int64_t kRows = 32;  // a task
   const std::int64_t tasks_a_view = (side + kRows - 1) / kRows;
   for (std::int64_t n = 0; n < plan.pictures; ++n) {
-    build_pyramid(plan, picture + n * canvas_size, pyramid.values.get());
-    run_parallel(plan.views * tasks_a_view, [&](std::int64_t task) {
+    build_pyramid(plan, picture + n * canvas_size, texels.get(), threads);
+    run_parallel(plan.views * tasks_a_view, threads, [&](std::int64_t task) {
       const std::int64_t view = n * plan.views + task / tasks_a_view;
       const std::int64_t first = task % tasks_a_view * kRows;
+      TapFinder<T> finder(plan, std::size_t(view));
       for (std::int64_t row = first; row < std::min(side, first + kRows); ++row)
-        sample_row(plan, std::size_t(view), int(row), pyramid.values.get(), grey,
+        sample_row(finder, int(row), plan.side_px, texels.get(), grey,
                    views + view * view_size + row * side);
     });
   }
 }
 
 template <class T>
-void spread_cpu(const SamplePlan& plan, const T* view_gradient, T* picture_gradient) {
+void spread_cpu(const SamplePlan& plan, const T* view_gradient, T* picture_gradient, int threads) {
   const std::int64_t side = plan.side_px, view_size = kChannels * side * side;
   const std::int64_t canvas_size = std::int64_t(kChannels) * plan.width() * plan.height();
-  Texels<T> pyramid(plan.texels());
+  const auto texels = make_texels<T>(plan);
   // Four bands a thread even out the load. The result does not depend on their number.
-  const int bands = std::clamp(plan.height() / 16, 1, 4 * at::get_num_threads());
+  const int bands = threads == 1 ? 1 : std::clamp(plan.height() / 16, 1, 4 * threads);
   for (std::int64_t n = 0; n < plan.pictures; ++n) {
-    run_parallel(bands, [&](std::int64_t band) {
+    run_parallel(bands, threads, [&](std::int64_t band) {
       spread_band(plan, std::size_t(n), {int(band), bands},
-                  view_gradient + n * plan.views * view_size, pyramid.values.get());
+                  view_gradient + n * plan.views * view_size, texels.get());
     });
-    collapse_pyramid(plan, pyramid.values.get(), picture_gradient + n * canvas_size);
+    collapse_pyramid(plan, texels.get(), picture_gradient + n * canvas_size, threads);
   }
 }
 
-template void sample_cpu<float>(const SamplePlan&, const float*, float*, float);
-template void sample_cpu<double>(const SamplePlan&, const double*, double*, double);
-template void spread_cpu<float>(const SamplePlan&, const float*, float*);
-template void spread_cpu<double>(const SamplePlan&, const double*, double*);
+template void sample_cpu<float>(const SamplePlan&, const float*, float*, float, int);
+template void sample_cpu<double>(const SamplePlan&, const double*, double*, double, int);
+template void spread_cpu<float>(const SamplePlan&, const float*, float*, int);
+template void spread_cpu<double>(const SamplePlan&, const double*, double*, int);
 
 }  // namespace clipguide::view

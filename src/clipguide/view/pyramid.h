@@ -1,0 +1,21 @@
+#pragma once
+
+#include "clipguide/view/sample_plan.h"
+
+/// The pyramid's numbers on the CPU.   H W canvas pixels. Knows no torch.
+namespace clipguide::view {
+
+/// Texels are interleaved and padded to four channels: a tap is then one vector operation.
+inline constexpr int kLanes = 4;
+
+/// One picture's levels, finest first.
+///   picture  [3, H, W]        texels  [plan.texels(), kLanes], written
+template <class T>
+void build_pyramid(const SamplePlan& plan, const T* picture, T* texels, int threads);
+
+/// The adjoint: collects a gradient of all levels in that of the picture.
+///   texels  [plan.texels(), kLanes], used up        picture  [3, H, W], written
+template <class T>
+void collapse_pyramid(const SamplePlan& plan, T* texels, T* picture, int threads);
+
+}  // namespace clipguide::view

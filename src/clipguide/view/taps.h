@@ -1,0 +1,170 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <vector>
+
+#include "clipguide/view/sample_plan.h"
+
+/// Which texels a view pixel is made of, along each axis. Knows no torch.
+namespace clipguide::view {
+
+/// The taps of one view pixel along one axis of a level.
+template <class T>
+struct Taps {
+  int count = 0;
+  T inside = 1;  ///< the weight that falls on the canvas; 1 but for Border::grey
+  std::array<int, kMostTaps> index;
+  std::array<T, kMostTaps> weight;
+};
+
+/// The texel that stands for one beyond the canvas; -1 for grey.
+inline int bordered(int index, int size, Border border) {
+  switch (border) {
+    case Border::wrap: {
+      const int rest = index % size;
+      return rest < 0 ? rest + size : rest;
+    }
+    case Border::reflect: {
+      const int period = 2 * size, rest = ((index % period) + period) % period;
+      return rest < size ? rest : period - 1 - rest;
+    }
+    case Border::clamp:
+      return std::clamp(index, 0, size - 1);
+    case Border::grey:
+      break;
+  }
+  return index >= 0 && index < size ? index : -1;
+}
+
+/// Sends taps beyond the canvas where the border rule says, and drops those that see grey.
+template <class T>
+void settle_border(Taps<T>& taps, int size, Border border) {
+  std::size_t kept = 0;
+  T inside = 0;
+  for (std::size_t i = 0; i < std::size_t(taps.count); ++i) {
+    const int index = bordered(taps.index[i], size, border);
+    if (index < 0) continue;
+    taps.index[kept] = index;
+    inside += taps.weight[kept] = taps.weight[i];
+    ++kept;
+  }
+  taps.count = int(kept);
+  taps.inside = border == Border::grey ? inside : T(1);
+}
+
+inline double floor_of(double value) {  // without SSE4, std::floor is a call
+  const double whole = double(int(value));
+  return whole > value ? whole - 1 : whole;
+}
+
+/// A tent over texels.
+struct Tent {
+  double radius = 1, slope = 1;  ///< in texels, at least 1; and its inverse
+  Tent() = default;
+  Tent(double step_px, double scale)
+      : radius(std::min(std::max(step_px * scale, 1.0), kWidestTent)), slope(1 / radius) {}
+};
+
+template <class T>
+void place_taps(Taps<T>& taps, double centre_px, double scale, const Tent& tent, int size,
+                Border border) {
+  const double middle = centre_px * scale - 0.5;
+  const double begin = floor_of(middle - tent.radius) + 1;  // the first inside the open tent
+  const int first = int(begin);
+  const T from = T(begin - middle);
+  if (tent.radius == 1) {
+    // Bilinear: two texels share, or one has all.
+    taps.count = from < 0 ? 2 : 1;
+    taps.index[0] = first, taps.index[1] = first + 1;
+    taps.weight[0] = 1 + std::min(from, T(0)), taps.weight[1] = -from;
+  } else {
+    const T slope = T(tent.slope);
+    std::size_t count = 0;
+    T sum = 0;
+    for (; count < kMostTaps; ++count) {
+      const T distance = from + T(count);
+      const T weight = 1 - std::abs(distance) * slope;
+      if (weight <= 0 && distance > 0) break;
+      taps.index[count] = first + int(count);
+      sum += taps.weight[count] = std::max(weight, T(0));
+    }
+    const T norm = 1 / sum;
+    for (std::size_t i = 0; i < count; ++i) taps.weight[i] *= norm;
+    taps.count = int(count);
+  }
+  taps.inside = 1;
+  if (first < 0 || first + taps.count > size) settle_border(taps, size, border);
+}
+
+/// Walks a view and finds each pixel's level and taps. Computes once what does not change: the
+/// level and tents of affine views, and a column's or row's taps where the view stands upright.
+///   go_to_row, then for each column in turn go_to_column; level() and down() are then valid, and
+///   across() places the taps along x
+template <class T>
+class TapFinder {
+ public:
+  TapFinder(const SamplePlan& plan, std::size_t view)
+      : plan_(plan),
+        map_(plan.maps[view]),
+        border_(plan.warps[view].border),
+        affine_(map_.affine()),
+        upright_(map_.upright()) {
+    if (affine_) settle_scale(map_.at(0, 0));
+    if (!upright_) return;
+    columns_.resize(std::size_t(plan.side_px));
+    for (int column = 0; column < plan.side_px; ++column)
+      place_across(columns_[std::size_t(column)], map_.at(column, 0));
+  }
+
+  void go_to_row(int row) {
+    row_ = row;
+    if (upright_) place_down(map_.at(0, row));
+  }
+
+  void go_to_column(int column) {
+    column_ = column;
+    if (upright_) return;
+    place_ = map_.at(column, row_);
+    if (!affine_) settle_scale(place_);
+    place_down(place_);
+  }
+
+  const Level& level() const { return *level_; }
+  const Taps<T>& down() const { return down_; }
+  const Taps<T>& across() {
+    if (upright_) return columns_[std::size_t(column_)];
+    place_across(across_, place_);
+    return across_;
+  }
+
+ private:
+  void settle_scale(const PixelMap::Place& place) {
+    level_ = plan_.levels.data();
+    const Level* const last = level_ + plan_.levels.size() - 1;
+    while (level_ < last && level_fits(level_[1], place.step_x, place.step_y)) ++level_;
+    tent_x_ = Tent(place.step_x, level_->scale_x);
+    tent_y_ = Tent(place.step_y, level_->scale_y);
+  }
+  void place_across(Taps<T>& taps, const PixelMap::Place& place) {
+    place_taps(taps, place.x, level_->scale_x, tent_x_, level_->width, border_);
+  }
+  void place_down(const PixelMap::Place& place) {
+    place_taps(down_, place.y, level_->scale_y, tent_y_, level_->height, border_);
+  }
+
+  const SamplePlan& plan_;
+  const PixelMap& map_;
+  Border border_;
+  bool affine_, upright_;
+  int row_ = 0, column_ = 0;
+  PixelMap::Place place_{};
+  const Level* level_ = nullptr;
+  Tent tent_x_, tent_y_;
+  Taps<T> down_, across_;
+  std::vector<Taps<T>> columns_;
+};
+
+}  // namespace clipguide::view
