@@ -34,11 +34,11 @@ struct ToyRun {
     options.steps = 12;
     options.optimizer.lr = 0.05;
     for (int n = 0; n < pictures; ++n) options.seeds.push_back(100 + std::uint64_t(n));
-    objectives = {std::make_shared<objective::PromptObjective>(
-                      std::vector<objective::PromptTargets>{{1, wanted_embedding()}},
-                      std::vector<objective::PromptPull>{{1, kNoStop}},
-                      objective::Distance::spherical),
-                  std::make_shared<objective::TotalVariation>(0.1)};
+    objectives = {
+        std::make_shared<objective::PromptObjective>(
+            std::vector<objective::PromptTargets>{{1, wanted_embedding()}},
+            std::vector<objective::PromptPull>{{1, kNoStop}}, objective::Distance::spherical),
+        std::make_shared<objective::TotalVariation>(0.1)};
   }
 
   GuideParts parts() const { return {*canvas, *view, {clip}, objectives}; }

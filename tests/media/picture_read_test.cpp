@@ -1,8 +1,9 @@
 #include <gtest/gtest.h>
 
 // clang-format off: jpeglib.h wants stdio's FILE
-#include <cstdio>
 #include <jpeglib.h>
+
+#include <cstdio>
 // clang-format on
 
 #include <cstdlib>

@@ -86,8 +86,7 @@ TEST(PromptObjective, SimilarityIsTheMeanCosineOfTheWantedPrompts) {
   const PromptObjective objective({{1, targets}}, {{3, kNoStop}, {1, kNoStop}, {-9, kNoStop}},
                                   Distance::spherical);
   const at::Tensor cosine = torch::matmul(views, targets.t()).mean(1);
-  const at::Tensor expected =
-      (3 * cosine.select(1, 0) + cosine.select(1, 1)) / 4;
+  const at::Tensor expected = (3 * cosine.select(1, 0) + cosine.select(1, 1)) / 4;
   EXPECT_TRUE(torch::allclose(objective.similarity(evidence_of({views})), expected, 0, 1e-6));
 }
 

@@ -14,9 +14,7 @@ namespace clipguide::test {
 inline void expect_objective_law(
     const objective::Objective& objective, at::Tensor input,
     const std::function<objective::Evidence(const at::Tensor&)>& evidence_of) {
-  const auto value = [&](const at::Tensor& x) {
-    return objective.loss(evidence_of(x)).sum();
-  };
+  const auto value = [&](const at::Tensor& x) { return objective.loss(evidence_of(x)).sum(); };
   input = input.to(torch::kDouble).detach().requires_grad_();
   const at::Tensor gradient = torch::autograd::grad({value(input)}, {input})[0];
   ASSERT_TRUE(gradient.isfinite().all().item<bool>());
@@ -27,8 +25,8 @@ inline void expect_objective_law(
   torch::manual_seed(1);
   for (int direction = 0; direction < 5; ++direction) {
     const at::Tensor along = torch::randn_like(input);
-    const double slope = ((value(input + step * along) - value(input - step * along)) / (2 * step))
-                             .item<double>();
+    const double slope =
+        ((value(input + step * along) - value(input - step * along)) / (2 * step)).item<double>();
     const double expected = (gradient * along).sum().item<double>();
     EXPECT_NEAR(slope, expected, 1e-5 * (1e-3 + std::abs(expected)));
   }

@@ -1,10 +1,10 @@
 #pragma once
 
+#include <fmt/format.h>
+
 #include <stdexcept>
 #include <string>
 #include <string_view>
-
-#include <fmt/format.h>
 
 /// Typed errors. Every message is one line that says what was expected and what came; a hint, where
 /// there is one, says what to do about it. The library throws these and nothing else of its own;

@@ -4,7 +4,8 @@
 /// also bring nn, optim and data, whose templates every file then instantiates anew: three times
 /// the compile time. Files that define or train networks include <torch/nn.h>, <torch/optim.h> too.
 
-// clang-format off: types.h first, the others lean on it.
+// types.h first: the others lean on it.
+// clang-format off
 #include <torch/types.h>
 #include <torch/autograd.h>
 #include <torch/enum.h>

@@ -23,15 +23,14 @@ FourierCanvas::FourierCanvas(const CanvasOptions& options)
   const double lowest = kFlatCycles / double(std::max(height_px_, width_px_));
   const at::Tensor falling = frequency_.clamp_min(lowest).pow(-options.decay);
 
-  // Unit deviation: by Parseval the pixel variance is the mean squared scale over the full spectrum.
-  // The half spectrum stands for nearly twice its bins, each with two independent parts.
+  // Unit deviation: by Parseval the pixel variance is the mean squared scale over the full
+  // spectrum. The half spectrum stands for nearly twice its bins, each with two independent parts.
   const double pixels = double(height_px_ * width_px_);
   const double energy = falling.square().sum().item<double>() * 4 / pixels;
   scale_ = falling / std::sqrt(energy);
 
-  const at::Tensor spectrum =
-      torch::zeros({options.pictures, 3, height_px_, width_px_ / 2 + 1, 2},
-                   torch::device(options.device));
+  const at::Tensor spectrum = torch::zeros({options.pictures, 3, height_px_, width_px_ / 2 + 1, 2},
+                                           torch::device(options.device));
   parameters_.push_back({"spectrum", spectrum.requires_grad_()});
 }
 

@@ -33,8 +33,8 @@ std::unique_ptr<Canvas> make_canvas(const CanvasOptions& options) {
 void restore(const Canvas& canvas, const std::vector<at::Tensor>& values) {
   const auto& parameters = canvas.parameters();
   if (values.size() != parameters.size())
-    base::throw_error<base::ShapeError>("canvas: expected {} parameters, got {}",
-                                        parameters.size(), values.size());
+    base::throw_error<base::ShapeError>("canvas: expected {} parameters, got {}", parameters.size(),
+                                        values.size());
   const torch::NoGradGuard no_grad;
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (values[i].sizes() != parameters[i].tensor.sizes())

@@ -39,8 +39,8 @@ std::vector<int> parse_resolutions(const std::string& spec, int side_px) {
 }
 
 PyramidCanvas::PyramidCanvas(const CanvasOptions& options)
-    : resolutions_(parse_resolutions(options.resolutions,
-                                     std::min(options.height_px, options.width_px))) {
+    : resolutions_(
+          parse_resolutions(options.resolutions, std::min(options.height_px, options.width_px))) {
   const double side_px = std::min(options.height_px, options.width_px);
   for (int resolution : resolutions_) {
     const auto scaled = [&](int length_px) {

@@ -134,8 +134,8 @@ ClipConfig infer_config(const Checkpoint& checkpoint) {
   ClipConfig config;
   config.activation = Activation::quick_gelu;
   config.embedding = shapes.size("text_projection", 2, 1, kMaxEmbedding);
-  config.vision = shapes.has("visual.layer1.0.conv1.weight") ? infer_resnet(shapes)
-                                                            : infer_transformer(shapes);
+  config.vision =
+      shapes.has("visual.layer1.0.conv1.weight") ? infer_resnet(shapes) : infer_transformer(shapes);
   config.text = infer_text(shapes);
   check_config(config, checkpoint.source);
   return config;

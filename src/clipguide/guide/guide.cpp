@@ -80,8 +80,8 @@ void guide(const GuideOptions& options, const GuideParts& parts, GuideState& sta
     ++state.step;
 
     if (!on_step) continue;
-    StepEvent event{state.step, options.steps, loss.total.item<double>(), {}, gradient_norm,
-                    rendering.picture.detach()};
+    StepEvent event{state.step, options.steps, loss.total.item<double>(),
+                    {},         gradient_norm, rendering.picture.detach()};
     if (loss.similarity.defined()) event.similarity = loss.similarity.detach();
     if (on_step(event) == Verdict::stop) return;
   }

@@ -1,8 +1,8 @@
 #include "clipguide/guide/optimizer.h"
 
-#include <cmath>
-
 #include <fmt/ranges.h>
+
+#include <cmath>
 
 #include "clipguide/base/error.h"
 

@@ -21,38 +21,39 @@ struct RunOptions {
   double saturation = 0;
 
   // who looks
-  std::vector<std::string> models;         ///< name-or-path:weight
+  std::vector<std::string> models;  ///< name-or-path:weight
   std::string judge;
   std::string vocabulary;
   bool truncate = false;
 
   // what is optimised
-  std::string canvas = "pyramid";          ///< pixel, pyramid, fourier
+  std::string canvas = "pyramid";  ///< pixel, pyramid, fourier
   int width = 384;
   int height = 384;
-  std::string init = "grey";               ///< grey, noise, or a picture's path
-  double init_noise = 1.0;                 ///< standard deviation of the starting noise, canvas units
+  std::string init = "grey";  ///< grey, noise, or a picture's path
+  double init_noise = 1.0;    ///< standard deviation of the starting noise, canvas units
   std::string resolutions = "power-of-two";  ///< pyramid: all, every-N, power-of-two
-  double decay = 1.5;                      ///< fourier: spectrum falls as 1/f^decay
-  int margin = -1;                         ///< canvas beyond the picture, px; -1: as the views ask
+  double decay = 1.5;                        ///< fourier: spectrum falls as 1/f^decay
+  int margin = -1;  ///< canvas beyond the picture, px; -1: as the views ask
 
   // how it is looked at
-  std::string views = "das";               ///< plain, das, aphantasia, vqgan-clip, disco
-  int cuts = 0;                            ///< views a step; 0: as the preset says
-  /// name=strength overrides of the preset: crop=0.5, roll=1, flip=0, perspective=0.3, noise=0.1 ...
+  std::string views = "das";  ///< plain, das, aphantasia, vqgan-clip, disco
+  int cuts = 0;               ///< views a step; 0: as the preset says
+  /// name=strength overrides of the preset: crop=0.5, roll=1, flip=0, perspective=0.3, noise=0.1
+  /// ...
   std::vector<std::string> view_strengths;
 
   // the climb
   std::uint64_t seed = 0;
   int steps = 100;
-  int batch = 1;                           ///< pictures at once, with seeds seed .. seed+batch-1
-  std::string optimizer = "adam";          ///< sgd, adam, adamw, sign
-  double lr = 0;                           ///< 0: the canvas's default for this optimizer
-  std::string lr_schedule = "constant";    ///< constant, linear, cosine
-  double weight_decay = 0.01;              ///< adamw only
-  double coarse_to_fine = 0;               ///< share of the run in which detail grows; 0 is off
-  int view_batch = 0;                      ///< views in memory at once; 0: all
-  std::string keep = "last";               ///< last, best
+  int batch = 1;                         ///< pictures at once, with seeds seed .. seed+batch-1
+  std::string optimizer = "adam";        ///< sgd, adam, adamw, sign
+  double lr = 0;                         ///< 0: the canvas's default for this optimizer
+  std::string lr_schedule = "constant";  ///< constant, linear, cosine
+  double weight_decay = 0.01;            ///< adamw only
+  double coarse_to_fine = 0;             ///< share of the run in which detail grows; 0 is off
+  int view_batch = 0;                    ///< views in memory at once; 0: all
+  std::string keep = "last";             ///< last, best
   bool allow_non_finite_weights = false;
 };
 

@@ -1,9 +1,9 @@
 #include "clipguide/guide/schedule.h"
 
+#include <fmt/ranges.h>
+
 #include <cmath>
 #include <numbers>
-
-#include <fmt/ranges.h>
 
 #include "clipguide/base/error.h"
 
@@ -30,8 +30,10 @@ Schedule parse_schedule(const std::string& name) {
 
 double learning_rate_factor(Schedule schedule, double progress) {
   switch (schedule) {
-    case Schedule::constant: return 1;
-    case Schedule::linear: return 1 + (kLastFactor - 1) * progress;
+    case Schedule::constant:
+      return 1;
+    case Schedule::linear:
+      return 1 + (kLastFactor - 1) * progress;
     case Schedule::cosine:
       return kLastFactor + (1 - kLastFactor) * (1 + std::cos(std::numbers::pi * progress)) / 2;
   }

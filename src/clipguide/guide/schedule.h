@@ -14,8 +14,8 @@ Schedule parse_schedule(const std::string& name);  ///< throws  UsageError
 double learning_rate_factor(Schedule schedule, double progress);
 
 /// Coarse to fine: share of the canvas's highest frequency that may be drawn at `progress`. Grows
-/// geometrically, octave by octave in equal times, and reaches 1 at `share` of the run. A share of 0
-/// switches it off.   Source: the frequency schedule of arXiv 2505.23161
+/// geometrically, octave by octave in equal times, and reaches 1 at `share` of the run. A share of
+/// 0 switches it off.   Source: the frequency schedule of arXiv 2505.23161
 double bandwidth(double share, double progress);
 
 }  // namespace clipguide::guide

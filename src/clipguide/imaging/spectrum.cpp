@@ -3,7 +3,7 @@
 namespace clipguide::imaging {
 namespace {
 
-constexpr double kNyquist = 0.5;  // cycles a pixel
+constexpr double kNyquist = 0.5;   // cycles a pixel
 constexpr double kFallOff = 0.25;  // standard deviation of the roll-off, in units of the bandwidth
 
 }  // namespace

@@ -43,8 +43,7 @@ at::Tensor PromptObjective::loss(const Evidence& evidence) const {
   for (std::size_t m = 0; m < targets_.size(); ++m) {
     const at::Tensor cosine =
         torch::matmul(evidence.embeddings[m], targets_[m].embeddings.t());  // [N, V, P]
-    const at::Tensor away =
-        distance_from_cosine(cosine, distance_) * weights_.sign();
+    const at::Tensor away = distance_from_cosine(cosine, distance_) * weights_.sign();
     // At its stop a prompt keeps its value and loses its pull.
     const at::Tensor pulling = torch::where(away > stops_, away, away.detach());
     const at::Tensor loss = (pulling.mean(1) * weights_.abs()).sum(-1);  // [N]

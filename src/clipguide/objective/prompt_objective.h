@@ -9,7 +9,8 @@ namespace clipguide::objective {
 /// How far a view's embedding is from a prompt's; both have unit length.
 enum class Distance {
   cosine,     ///< 1 - cos, in [0, 2]
-  spherical,  ///< 2 asin^2(|a - b| / 2), in [0, pi^2 / 2]: a pull that does not weaken with distance
+  spherical,  ///< 2 asin^2(|a - b| / 2), in [0, pi^2 / 2]: a pull that does not weaken with
+              ///< distance
 };
 
 /// The prompts as one CLIP model embeds them.   P prompts, D embedding.
@@ -26,8 +27,8 @@ struct PromptPull {
   double stop = -std::numeric_limits<double>::infinity();
 };
 
-/// Similarity to the prompts: sum over prompts of |weight| * mean over views of the signed distance,
-/// averaged over the models by their weights.
+/// Similarity to the prompts: sum over prompts of |weight| * mean over views of the signed
+/// distance, averaged over the models by their weights.
 class PromptObjective final : public Objective {
  public:
   /// One PromptTargets a model, in the order of Evidence::embeddings, each with a row a pull.
@@ -38,7 +39,8 @@ class PromptObjective final : public Objective {
   const std::string& name() const override { return name_; }
   at::Tensor loss(const Evidence& evidence) const override;
 
-  /// Mean cosine of the views to the wanted (positive) prompts, by the weights of prompts and models.
+  /// Mean cosine of the views to the wanted (positive) prompts, by the weights of prompts and
+  /// models.
   at::Tensor similarity(const Evidence& evidence) const override;
 
   const std::vector<PromptTargets>& targets() const { return targets_; }
