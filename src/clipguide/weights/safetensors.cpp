@@ -1,5 +1,7 @@
 #include "clipguide/weights/safetensors.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <bit>
 #include <cstring>

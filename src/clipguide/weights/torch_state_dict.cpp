@@ -1,5 +1,7 @@
 #include "clipguide/weights/torch_state_dict.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 

@@ -1,5 +1,7 @@
 #include "clipguide/weights/torch_tensor.h"
 
+#include <fmt/ranges.h>
+
 #include <cstring>
 
 #include "clipguide/base/error.h"
