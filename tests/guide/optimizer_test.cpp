@@ -59,6 +59,33 @@ TEST(Optimizer, SignMovesEveryParameterByTheLearningRate) {
   EXPECT_TRUE(torch::allclose(moved, -0.05 * gradient_of_step(0).sign(), 0, 1e-7));
 }
 
+TEST(Optimizer, NormalizedMovesEachPictureByTheLearningRateInRootMeanSquare) {
+  canvas::CanvasOptions options;
+  options.kind = "pyramid";  // several parameters, which share one length
+  options.pictures = 2;
+  options.height_px = options.width_px = 8;
+  const auto canvas = canvas::make_canvas(options);
+  std::vector<at::Tensor> gradients, moments;
+  for (const canvas::NamedParameter& parameter : canvas->parameters()) {
+    at::Tensor gradient =
+        imaging::normal_tensor(parameter.tensor.sizes(), base::RandomStream(2, parameter.name));
+    gradient[1].mul_(1e-6);  // a small gradient moves its picture as far
+    gradients.push_back(gradient);
+  }
+  Optimizer({OptimizerKind::normalized, 0.1}).step(*canvas, gradients, moments, 0, 0.5, 1);
+  for (int n = 0; n < 2; ++n) {
+    double squares = 0, count = 0, along = 0;
+    for (std::size_t i = 0; i < gradients.size(); ++i) {
+      const at::Tensor moved = canvas->parameters()[i].tensor.detach()[n];
+      squares += moved.square().sum().item<double>();
+      count += double(moved.numel());
+      along += (moved * gradients[i][n]).sum().item<double>();
+    }
+    EXPECT_NEAR(std::sqrt(squares / count), 0.05, 1e-6);
+    EXPECT_LT(along, 0) << "downhill";
+  }
+}
+
 TEST(Optimizer, RefusesUnknownNames) { EXPECT_THROW(parse_optimizer("adma"), base::UsageError); }
 
 }  // namespace

@@ -7,12 +7,14 @@
 #include <stdexcept>
 
 #include "clipguide/base/error.h"
+#include "clipguide/guide/model_card.h"
 #include "clipguide/guide/option_kinds.h"
 
 namespace clipguide::cli {
 namespace {
 
 const std::string kOutputGroup = "Where it goes";
+const std::string kEffortGroup = "How much effort";
 const std::string kMachineGroup = "The machine";
 const std::string kRemarksGroup = "What is said";
 const std::string kInputGroup = "What is compared";
@@ -44,6 +46,21 @@ const std::vector<FlagSpec>& flag_table() {
        kOutputGroup,
        "N",
        "keep the state every N steps; 0: only when interrupted",
+       {},
+       0,
+       1000000},
+      {"pictures", 0, path, kOutputGroup, "FOLDER",
+       "keep the pictures here; those that lie here already are not made again"},
+      {"sheet", 0, path, kOutputGroup, "FILE", "write all pictures on one sheet"},
+      {"preset", 0, text, kEffortGroup, "",
+       "options to start from, tuned to the model; other flags change them", guide::preset_names()},
+      {"seeds", 0, integer, kEffortGroup, "K", "pictures a prompt", {}, 1, 10000},
+      {"limit",
+       0,
+       integer,
+       kEffortGroup,
+       "N",
+       "run only N prompts, spread over the list; 0: all",
        {},
        0,
        1000000},

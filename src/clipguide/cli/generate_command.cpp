@@ -3,7 +3,7 @@
 #include "clipguide/base/error.h"
 #include "clipguide/cli/commands.h"
 #include "clipguide/cli/flag_table.h"
-#include "clipguide/cli/model_finder.h"
+#include "clipguide/cli/preset_flag.h"
 #include "clipguide/cli/run_driver.h"
 
 namespace clipguide::cli {
@@ -12,15 +12,23 @@ namespace {
 using base::UsageError;
 
 struct Flags {
-  explicit Flags(CLI::App& verb) : run(verb) { add_drive_flags(verb, drive); }
+  explicit Flags(CLI::App& verb) : run(verb) {
+    add_text(verb, "preset", preset);
+    add_drive_flags(verb, drive);
+  }
 
   std::string words;
+  std::string preset = "default";
   RunFlags run;
   DriveFlags drive;
 };
 
 guide::RunOptions options_of(const Flags& flags) {
-  guide::RunOptions options;
+  guide::RunOptions given;
+  flags.run.apply(given);
+  Terminal silent(Loudness::quiet);
+  const ModelFinder finder(silent, /*offline=*/true);
+  guide::RunOptions options = options_of_preset(flags.preset, given.models, finder);
   flags.run.apply(options);
   if (!flags.words.empty()) {
     if (flags.run.given("prompt"))

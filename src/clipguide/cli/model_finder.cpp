@@ -13,13 +13,15 @@ namespace {
 namespace fs = std::filesystem;
 using base::UsageError;
 
-/// Where the default model lies: PREFIX/share for an installed program, the source tree for one in
+bool is_built_in(const std::string& name) { return name == kDefaultModel || name == kJudgeModel; }
+
+/// Where such a model lies: PREFIX/share for an installed program, the source tree for one in
 /// build/<preset>/bin.
-fs::path default_model_folder() {
+fs::path built_in_folder(const std::string& name) {
   std::error_code ignored;
   const fs::path bin = fs::read_symlink("/proc/self/exe", ignored).parent_path();
   for (const char* way : {"../share/clipguide/models", "../../../models", "../../models"}) {
-    const fs::path folder = (bin / way / kDefaultModel).lexically_normal();
+    const fs::path folder = (bin / way / name).lexically_normal();
     if (fs::is_directory(folder, ignored)) return folder;
   }
   return {};
@@ -48,17 +50,22 @@ weights::TransferHooks transfer_hooks(Terminal& terminal) {
 }  // namespace
 
 fs::path ModelFinder::find(const std::string& name) const {
-  if (name == kDefaultModel && !fs::exists(name)) {
-    const fs::path folder = default_model_folder();
+  if (is_built_in(name) && !fs::exists(name)) {
+    const fs::path folder = built_in_folder(name);
     if (!folder.empty()) return folder;
-    throw UsageError("the default model is not here: expected models/pictogram beside the program",
-                     "give one with -m: a path, org/name on the hub, or a name from "
-                     "'clipguide models list'");
+    throw UsageError(
+        fmt::format("the model {0} is not here: expected models/{0} beside the program", name),
+        "give one with -m: a path, org/name on the hub, or a name from "
+        "'clipguide models list'");
   }
   const fs::path found =
       weights::resolve_model(name, hub_settings(offline_), transfer_hooks(terminal_));
   terminal_.finish_line();
   return found;
+}
+
+fs::path ModelFinder::built_in(const std::string& name) const {
+  return is_built_in(name) && !fs::exists(name) ? built_in_folder(name) : fs::path();
 }
 
 fs::path ModelFinder::cached_vocabulary() const {

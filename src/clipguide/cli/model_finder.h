@@ -14,6 +14,8 @@ namespace clipguide::cli {
 
 /// The model that comes with the program.
 constexpr const char* kDefaultModel = "pictogram";
+/// And the one that judges its pictures.
+constexpr const char* kJudgeModel = "judge";
 
 /// From what a user calls a model to its files: the default model beside the program, a local path,
 /// the cache, or a download.
@@ -23,6 +25,10 @@ class ModelFinder {
 
   /// throws  UsageError, IoError, NetworkError with what to do; Interrupted
   std::filesystem::path find(const std::string& name) const;
+
+  /// The folder of a model that comes with the program; empty for any other name, and where it is
+  /// not there.
+  std::filesystem::path built_in(const std::string& name) const;
 
   /// A vocabulary from the cache, for models without one; empty when there is none.
   std::filesystem::path cached_vocabulary() const;

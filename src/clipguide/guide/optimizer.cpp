@@ -13,10 +13,28 @@ bool has_moments(OptimizerKind kind) {
   return kind == OptimizerKind::adam || kind == OptimizerKind::adamw;
 }
 
+/// Updates scaled so that each picture's have a root mean square of 1 over all its parameters.
+std::vector<at::Tensor> normalized(std::vector<at::Tensor> updates) {
+  at::Tensor squares;  // [N]
+  std::int64_t count = 0;
+  for (const at::Tensor& update : updates) {
+    const at::Tensor sum = update.flatten(1).square().sum(1);
+    squares = squares.defined() ? squares + sum : sum;
+    count += update[0].numel();
+  }
+  const at::Tensor length = (squares / double(count)).sqrt().clamp_min(1e-20);
+  for (at::Tensor& update : updates) {
+    std::vector<std::int64_t> shape(std::size_t(update.dim()), 1);
+    shape[0] = update.size(0);
+    update = update / length.view(shape);
+  }
+  return updates;
+}
+
 }  // namespace
 
 const std::vector<std::string>& optimizer_names() {
-  static const std::vector<std::string> names = {"sgd", "adam", "adamw", "sign"};
+  static const std::vector<std::string> names = {"sgd", "adam", "adamw", "sign", "normalized"};
   return names;
 }
 
@@ -25,6 +43,7 @@ OptimizerKind parse_optimizer(const std::string& name) {
   if (name == "adam") return OptimizerKind::adam;
   if (name == "adamw") return OptimizerKind::adamw;
   if (name == "sign") return OptimizerKind::sign;
+  if (name == "normalized") return OptimizerKind::normalized;
   base::throw_error<base::UsageError>("optimizer: expected one of {}, got '{}'",
                                       fmt::join(optimizer_names(), ", "), name);
 }
@@ -43,6 +62,16 @@ void Optimizer::step(canvas::Canvas& canvas, const std::vector<at::Tensor>& grad
                      double bandwidth) const {
   const torch::NoGradGuard no_grad;
   const double lr = options_.lr * lr_factor;
+  if (options_.kind == OptimizerKind::normalized) {
+    // Its length is that of what the canvas lets through.
+    std::vector<at::Tensor> limited;
+    for (std::size_t i = 0; i < gradients.size(); ++i)
+      limited.push_back(canvas.limit_update(i, gradients[i], bandwidth));
+    limited = normalized(std::move(limited));
+    for (std::size_t i = 0; i < limited.size(); ++i)
+      at::Tensor(canvas.parameters()[i].tensor).sub_(limited[i], lr);
+    return;
+  }
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     const at::Tensor& gradient = gradients[i];
     at::Tensor direction;

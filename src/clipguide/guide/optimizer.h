@@ -9,7 +9,10 @@
 
 namespace clipguide::guide {
 
-enum class OptimizerKind { sgd, adam, adamw, sign };
+/// normalized: steepest ascent by steps of a given length, whatever the gradient's: each picture
+/// moves by lr in the root mean square over its parameters. What robust models want: it keeps the
+/// gradient's own proportions, which Adam and sign level out.
+enum class OptimizerKind { sgd, adam, adamw, sign, normalized };
 
 const std::vector<std::string>& optimizer_names();
 OptimizerKind parse_optimizer(const std::string& name);  ///< throws  UsageError

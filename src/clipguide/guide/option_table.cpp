@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "clipguide/base/error.h"
+#include "clipguide/guide/optimizer.h"
 #include "clipguide/guide/option_kinds.h"
 
 namespace clipguide::guide {
@@ -87,9 +88,13 @@ void add_optimised(std::vector<OptionSpec>& table) {
       integer({"width", 'W', group, "PX", "width of the picture"}, &RunOptions::width, 8, 16384));
   table.push_back(integer({"height", 'H', group, "PX", "height of the picture"},
                           &RunOptions::height, 8, 16384));
-  table.push_back(text({"init", 'i', group, "FILE", "where it starts: grey, noise, or a picture"},
-                       &RunOptions::init, OptionType::path, not_empty));
-  table.back().choices = {"grey", "noise"};
+  table.push_back(
+      text({"init", 'i', group, "FILE",
+            "where it starts: grey, noise, the best layout found by search, or a picture"},
+           &RunOptions::init, OptionType::path, not_empty));
+  table.back().choices = {"grey", "noise", "search"};
+  table.push_back(integer({"candidates", 0, group, "N", "random layouts that a search looks at"},
+                          &RunOptions::candidates, 1, 1000000));
   table.push_back(number({"init-noise", 0, group, "SIGMA",
                           "standard deviation of the starting noise, in the canvas's own units"},
                          &RunOptions::init_noise, 0, 100));
@@ -125,7 +130,7 @@ void add_climb(std::vector<OptionSpec>& table) {
   table.push_back(integer({"batch", 'b', group, "N", "pictures at once, with seeds from --seed on"},
                           &RunOptions::batch, 1, 1024));
   table.push_back(choice({"optimizer", 0, group, "", "how the gradient becomes a step"},
-                         &RunOptions::optimizer, {"sgd", "adam", "adamw", "sign"}));
+                         &RunOptions::optimizer, optimizer_names()));
   table.push_back(
       number({"lr", 0, group, "RATE", "learning rate; 0: what suits canvas and optimizer"},
              &RunOptions::lr, 0, 1e6));

@@ -1,12 +1,16 @@
 #include "clipguide/guide/run.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include "clipguide/base/error.h"
 #include "clipguide/canvas/make_canvas.h"
 #include "clipguide/guide/default_lr.h"
+#include "clipguide/guide/model_card.h"
 #include "clipguide/imaging/picture_tensor.h"
 #include "clipguide/imaging/resample.h"
 #include "clipguide/media/picture.h"
@@ -60,6 +64,7 @@ struct Run::Model {
   double weight = 1;
   std::shared_ptr<const clip::ClipModel> clip;
   at::Tensor targets;  // [P, D], unit length
+  bool closed_vocabulary = false;
 };
 
 Run::Run(const RunOptions& options, RunContext context)
@@ -103,7 +108,11 @@ void Run::load() {
     load.vocabulary = options_.vocabulary;
     if (load.vocabulary.empty() && clip::Tokenizer::find_beside(path).empty())
       load.vocabulary = context_.fallback_vocabulary;
-    return Model{weight, clip::load_clip(path, load), {}};
+    Model model{weight,
+                context_.load_model ? context_.load_model(path, load) : clip::load_clip(path, load),
+                {}};
+    model.closed_vocabulary = read_model_card(path).closed_vocabulary;
+    return model;
   };
   if (options_.models.empty())
     base::throw_error<base::UsageError>("model: expected at least one, got none");
@@ -146,6 +155,21 @@ void Run::load() {
     objectives_.push_back(std::make_shared<objective::Saturation>(options_.saturation));
 }
 
+/// A small model knows few words. What it spells out letter by letter it does not understand.
+void Run::report_unknown_words(const std::vector<std::string>& texts) const {
+  for (const Model& model : models_) {
+    if (!model.closed_vocabulary) continue;
+    std::vector<std::string> unknown;
+    for (const std::string& text : texts)
+      for (const std::string& word : model.clip->tokenizer().split_words(text))
+        if (std::find(unknown.begin(), unknown.end(), word) == unknown.end())
+          unknown.push_back(word);
+    if (!unknown.empty())
+      base::log(context_.log, base::LogLevel::warning,
+                fmt::format("{} never learned: {}", model.clip->name(), fmt::join(unknown, ", ")));
+  }
+}
+
 void Run::add_prompts() {
   // All prompts with their weights: wanted ones, unwanted ones, pictures.
   std::vector<objective::PromptText> texts, images;
@@ -174,6 +198,8 @@ void Run::add_prompts() {
     pictures.push_back(media::read_picture(prompt.text));
   }
 
+  report_unknown_words(words);
+
   // Embed them once; they do not change during the run.
   const torch::NoGradGuard no_grad;
   const auto embed = [&](const clip::ClipModel& clip) {
@@ -196,12 +222,47 @@ void Run::add_prompts() {
                                        : objective::Distance::cosine));
 }
 
+/// The layout, of so many random ones, that fits the prompts best: the climb starts where the large
+/// forms and colours are right, and draws the rest.
+imaging::Layout Run::best_layout(std::uint64_t seed) const {
+  const torch::NoGradGuard no_grad;
+  constexpr int kPortion = 64;
+  const base::RandomStream stream(seed, "layout");
+  imaging::Layout best;
+  double least = std::numeric_limits<double>::infinity();
+  for (int first = 0; first < options_.candidates; first += kPortion) {
+    std::vector<imaging::Layout> layouts;
+    for (int i = first; i < std::min(first + kPortion, options_.candidates); ++i)
+      layouts.push_back(imaging::draw_layout(stream.at(std::uint64_t(i))));
+    objective::Evidence evidence;
+    for (const Model& model : models_) {
+      const int side = model.clip->input_side_px();
+      const at::Tensor seen = imaging::paint_layouts(layouts, side, side, 0).to(context_.device);
+      evidence.embeddings.push_back(
+          clip::unit_length(model.clip->encode_image(seen)).unsqueeze(1));  // [C, 1, D]
+    }
+    const at::Tensor loss = objectives_.front()->loss(evidence);  // the prompts come first
+    const std::int64_t at = loss.argmin().item<std::int64_t>();
+    if (const double value = loss[at].item<double>(); value < least) {
+      least = value;
+      best = layouts[std::size_t(at)];
+    }
+  }
+  return best;
+}
+
 void Run::start_canvas() {
   if (options_.init == "noise") {
     std::vector<base::RandomStream> streams;
     for (int n = 0; n < options_.batch; ++n)
       streams.emplace_back(options_.seed + std::uint64_t(n), "init");
     canvas_->add_noise(streams, options_.init_noise);
+  } else if (options_.init == "search") {
+    std::vector<imaging::Layout> layouts;
+    for (int n = 0; n < options_.batch; ++n)
+      layouts.push_back(best_layout(options_.seed + std::uint64_t(n)));
+    canvas_->fit(imaging::paint_layouts(layouts, options_.height, options_.width, margin_px_)
+                     .to(context_.device));
   } else if (options_.init != "grey") {
     const media::Picture picture = media::read_picture(options_.init);
     canvas_->fit(with_margin(cover(picture, options_.height, options_.width), margin_px_)

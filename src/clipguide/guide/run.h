@@ -11,6 +11,7 @@
 #include "clipguide/guide/guide.h"
 #include "clipguide/guide/run_options.h"
 #include "clipguide/guide/snapshot.h"
+#include "clipguide/imaging/layout.h"
 #include "clipguide/objective/prompt_objective.h"
 #include "clipguide/view/view.h"
 
@@ -23,6 +24,10 @@ struct RunContext {
   base::LogSink log;
   /// Name or path of a model -> local path. Empty: the text is the path.
   std::function<std::filesystem::path(const std::string&)> resolve_model;
+  /// Loads a model; empty: clip::load_clip. For callers that keep models from run to run.
+  std::function<std::shared_ptr<const clip::ClipModel>(const std::filesystem::path&,
+                                                       const clip::LoadOptions&)>
+      load_model;
   /// Vocabulary for models that have none beside them; may be empty.
   std::filesystem::path fallback_vocabulary;
 };
@@ -67,7 +72,9 @@ class Run {
 
   void load();
   void add_prompts();
+  void report_unknown_words(const std::vector<std::string>& texts) const;
   void start_canvas();
+  imaging::Layout best_layout(std::uint64_t seed) const;
   std::vector<double> similarity_of(const Model& model, const at::Tensor& picture) const;
 
   RunOptions options_;

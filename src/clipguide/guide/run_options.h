@@ -30,7 +30,8 @@ struct RunOptions {
   std::string canvas = "pyramid";  ///< pixel, pyramid, fourier
   int width = 384;
   int height = 384;
-  std::string init = "grey";  ///< grey, noise, or a picture's path
+  std::string init = "grey";  ///< grey, noise, search, or a picture's path
+  int candidates = 512;       ///< search: random layouts of which the best is the start
   double init_noise = 1.0;    ///< standard deviation of the starting noise, canvas units
   std::string resolutions = "power-of-two";  ///< pyramid: all, every-N, power-of-two
   double decay = 1.5;                        ///< fourier: spectrum falls as 1/f^decay
@@ -47,7 +48,7 @@ struct RunOptions {
   std::uint64_t seed = 0;
   int steps = 100;
   int batch = 1;                         ///< pictures at once, with seeds seed .. seed+batch-1
-  std::string optimizer = "adam";        ///< sgd, adam, adamw, sign
+  std::string optimizer = "adam";        ///< sgd, adam, adamw, sign, normalized
   double lr = 0;                         ///< 0: the canvas's default for this optimizer
   std::string lr_schedule = "constant";  ///< constant, linear, cosine
   double weight_decay = 0.01;            ///< adamw only

@@ -1,0 +1,110 @@
+#include "clipguide/guide/model_card.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "clipguide/base/error.h"
+#include "clipguide/base/file.h"
+#include "clipguide/guide/nearest.h"
+#include "clipguide/guide/option_table.h"
+
+namespace clipguide::guide {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kLargestCard = std::size_t(1) << 20;
+
+/// `pure` is the textbook's loop, the same for every model: pixels, looked at whole.
+json pure_preset() {
+  return {{"canvas", "pixel"},
+          {"views", "plain"},
+          {"view", json::array()},
+          {"cuts", 1},
+          {"coarse_to_fine", 0.0},
+          {"tv", 0.0},
+          {"range", 0.0},
+          {"saturation", 0.0},
+          {"negative_prompt", ""},
+          {"lr", 0.0},
+          {"lr_schedule", "constant"},
+          {"optimizer", "adam"},
+          {"margin", 0},
+          {"init", "grey"}};
+}
+
+/// Run options from a card: the same check as everywhere, with the file's name in front.
+void apply(const json& changes, RunOptions& options, const std::string& source) {
+  try {
+    json all = to_json(options);
+    all.update(changes);
+    options = from_json(all);
+  } catch (const base::UsageError& error) {
+    throw base::UsageError(source + ": " + error.what(), error.hint());
+  }
+}
+
+}  // namespace
+
+const std::vector<std::string>& preset_names() {
+  static const std::vector<std::string> names = {"fast", "default", "fine", "pure"};
+  return names;
+}
+
+ModelCard general_card() {
+  ModelCard card;
+  card.presets = {{"fast", {{"steps", 50}, {"cuts", 8}}},
+                  {"default", json::object()},
+                  {"fine", {{"steps", 300}, {"cuts", 64}}},
+                  {"pure", pure_preset()}};
+  return card;
+}
+
+ModelCard read_model_card(const std::filesystem::path& model) {
+  std::error_code ignored;
+  const std::filesystem::path path =
+      (std::filesystem::is_directory(model, ignored) ? model : model.parent_path()) /
+      "guidance.json";
+  ModelCard card = general_card();
+  if (!std::filesystem::exists(path, ignored)) return card;
+  try {
+    const json file = json::parse(base::read_file(path, kLargestCard));
+    for (const auto& [key, value] : file.items()) {
+      if (key == "closed_vocabulary") {
+        card.closed_vocabulary = value.get<bool>();
+      } else if (key == "presets") {
+        for (const auto& [name, changes] : value.items()) {
+          RunOptions checked;
+          apply(changes, checked, path.string() + ": " + name);
+          card.presets[name] = changes;
+        }
+      } else {
+        base::throw_error<base::FormatError>("{}: expected closed_vocabulary and presets, got '{}'",
+                                             path.string(), key);
+      }
+    }
+  } catch (const json::exception& error) {
+    base::throw_error<base::FormatError>("{}: expected a guidance card in JSON, got {}",
+                                         path.string(), error.what());
+  }
+  return card;
+}
+
+RunOptions preset_options(const ModelCard& card, const std::string& preset) {
+  const auto wanted = card.presets.find(preset);
+  if (wanted == card.presets.end()) {
+    std::vector<std::string> names;
+    for (const auto& [name, changes] : card.presets) names.push_back(name);
+    const std::string meant = nearest(preset, names);
+    throw base::UsageError(
+        fmt::format("preset: expected {}, got '{}'", fmt::join(names, ", "), preset),
+        meant.empty() ? "" : fmt::format("did you mean '{}'?", meant));
+  }
+  RunOptions options;
+  apply(card.presets.at("default"), options, "default");
+  if (preset != "default") apply(wanted->second, options, preset);
+  return options;
+}
+
+}  // namespace clipguide::guide

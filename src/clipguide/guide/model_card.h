@@ -1,0 +1,37 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "clipguide/guide/run_options.h"
+
+/// What a model folder says about how its model is best climbed: `guidance.json` beside the
+/// weights. Models without one are climbed with general presets.
+namespace clipguide::guide {
+
+/// {"closed_vocabulary": true, "presets": {"fast": {"steps": 50}, ..}}
+struct ModelCard {
+  /// The text tower knows only the words that its vocabulary holds whole.
+  bool closed_vocabulary = false;
+  std::map<std::string, nlohmann::json> presets;  ///< name -> run options that differ
+};
+
+/// fast, default, fine, pure
+const std::vector<std::string>& preset_names();
+
+/// The card of models that come without one.
+ModelCard general_card();
+
+/// The card in a model's folder, or beside its weight file; the general one where there is none.
+///   throws  FormatError naming the file for what is not a card, UsageError for an unknown option
+ModelCard read_model_card(const std::filesystem::path& model);
+
+/// The options of a preset: the program's own, changed by the card's "default" and then by the
+/// named preset.
+///   throws  UsageError for an unknown preset
+RunOptions preset_options(const ModelCard& card, const std::string& preset);
+
+}  // namespace clipguide::guide
