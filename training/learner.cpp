@@ -282,6 +282,65 @@ void Learner::load(const std::filesystem::path& path) {
   }
 }
 
+namespace {
+
+/// Position embedding [1 + G*G, C] of one grid for another; the first row belongs to no place.
+at::Tensor resampled_positions(const at::Tensor& from, std::int64_t rows) {
+  const auto side_of = [](std::int64_t count) {
+    return std::int64_t(std::lround(std::sqrt(double(count - 1))));
+  };
+  const std::int64_t old_side = side_of(from.size(0)), side = side_of(rows), width = from.size(1);
+  const at::Tensor grid =
+      from.slice(0, 1).view({1, old_side, old_side, width}).permute({0, 3, 1, 2});
+  const at::Tensor resized =
+      torch::nn::functional::interpolate(grid, torch::nn::functional::InterpolateFuncOptions()
+                                                   .size(std::vector<std::int64_t>{side, side})
+                                                   .mode(torch::kBilinear)
+                                                   .align_corners(false));
+  return torch::cat(
+      {from.slice(0, 0, 1), resized.permute({0, 2, 3, 1}).reshape({side * side, width})});
+}
+
+}  // namespace
+
+void Learner::start_with(const std::filesystem::path& path) {
+  const std::string bytes = base::read_file(path, kLargestCheckpoint);
+  std::map<std::string, at::Tensor> tensors;
+  try {
+    torch::serialize::InputArchive archive, weights, average;
+    archive.load_from(bytes.data(), bytes.size(), model_.device());
+    archive.read("weights", weights);
+    archive.read("average", average);
+    for (const auto& [name, tensor] : model_.towers().tensors()) {
+      std::string key = name;
+      std::replace(key.begin(), key.end(), '.', '/');
+      at::Tensor stored;
+      if (!average.try_read(key, stored)) weights.read(key, stored);
+      tensors[name] = stored;
+    }
+  } catch (const c10::Error& error) {
+    base::throw_error<base::FormatError>("{}: expected a checkpoint of such a model, got {}",
+                                         path.string(), error.what_without_backtrace());
+  }
+  start_with(tensors);
+}
+
+void Learner::start_with(const std::map<std::string, at::Tensor>& tensors) {
+  const torch::NoGradGuard no_grad;
+  std::map<std::string, at::Tensor> fitting = tensors;
+  for (auto& [name, tensor] : model_.towers().tensors()) {
+    const auto stored = fitting.find(name);
+    if (stored == fitting.end()) continue;
+    stored->second = stored->second.to(model_.device(), tensor.scalar_type());
+    if (name.ends_with("attnpool.positional_embedding") && stored->second.dim() == 2 &&
+        stored->second.sizes() != tensor.sizes())
+      stored->second = resampled_positions(stored->second, tensor.size(0));
+  }
+  fill(model_.towers(), fitting);
+  for (const auto& [name, tensor] : model_.towers().tensors())
+    if (!average_.empty()) average_.at(name).copy_(tensor);
+}
+
 void fill(clip::Towers& towers, const std::map<std::string, at::Tensor>& tensors) {
   const torch::NoGradGuard no_grad;
   for (auto& [name, tensor] : towers.tensors()) {

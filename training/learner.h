@@ -77,6 +77,13 @@ class Learner {
   void save(const std::filesystem::path& path);
   void load(const std::filesystem::path& path);
 
+  /// Takes the averaged weights of another run's checkpoint, for a new run from step 0. A tower of
+  /// another picture size takes the same weights with its position embedding resampled.
+  ///   throws  IoError, FormatError
+  void start_with(const std::filesystem::path& checkpoint);
+  /// The same with the tensors of a model.
+  void start_with(const std::map<std::string, at::Tensor>& tensors);
+
   double learning_rate_at(std::int64_t step) const;
   double radius_at(std::int64_t step) const;
 

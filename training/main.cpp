@@ -39,6 +39,9 @@ int run(int argc, char** argv) {
   CLI::App* train_app = app.add_subcommand("train", "start a run, or go on with it");
   train_app->add_option("--run", train.folder, "the run's folder")->required();
   train_app->add_option("--config", train.config, "the run's JSON (first time only)");
+  train_app->add_option(
+      "--from", train.from,
+      "start with the weights and vocabulary of a run or a model (first time only)");
   train_app->add_option("--device", train.device, "auto, cpu, cuda, cuda:1");
   train_app->add_option("--hours", hours, "stop after so long; run again to go on");
   train_app->add_option("--steps", train.most_steps,

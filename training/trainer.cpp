@@ -9,6 +9,8 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/base/file.h"
+#include "clipguide/weights/safetensors.h"
+#include "clipguide/weights/torch_tensor.h"
 #include "training/batch_loader.h"
 #include "training/bpe_trainer.h"
 #include "training/learner.h"
@@ -23,6 +25,7 @@ constexpr std::size_t kLargestConfig = std::size_t(1) << 20;
 constexpr std::uint64_t kVocabularyCaptions = 200'000;
 
 fs::path config_file(const fs::path& folder) { return folder / "run.json"; }
+fs::path start_file(const fs::path& folder) { return folder / "start.pt"; }
 fs::path checkpoint_file(const fs::path& folder) { return folder / "checkpoint.pt"; }
 
 /// The curves up to a step: what an interrupted run logged beyond its checkpoint is done again.
@@ -37,6 +40,23 @@ void cut_curves(const fs::path& path, std::int64_t steps_done) {
     if (std::stoll(line) <= steps_done) kept += line + "\n";
   }
   base::write_file(path, std::string_view(kept));
+}
+
+/// A new run begins where another ended, or with a shipped model: with its vocabulary and its
+/// averaged weights.
+void start_from(const fs::path& other, const fs::path& folder) {
+  if (fs::exists(folder / kVocabularyFile)) return;
+  const bool is_run = fs::exists(checkpoint_file(other));
+  if ((!is_run && !fs::exists(other / kWeightsFile)) || !fs::exists(other / kVocabularyFile)) {
+    base::throw_error<base::UsageError>(
+        "--from: expected the folder of a run or a model, with its vocabulary, got {}",
+        other.string());
+  }
+  if (is_run)
+    fs::copy_file(checkpoint_file(other), start_file(folder));
+  else
+    fs::copy_file(other / kWeightsFile, folder / kWeightsFile);
+  fs::copy_file(other / kVocabularyFile, folder / kVocabularyFile);
 }
 
 class Curves {
@@ -111,6 +131,10 @@ bool train(const TrainOptions& options) {
     base::write_file(config_file(options.folder), std::string_view(json));
   }
   RunConfig config = load_run(options.folder);
+  if (!options.from.empty()) {
+    start_from(options.from, options.folder);
+    config = load_run(options.folder);
+  }
   if (!fs::exists(options.folder / kVocabularyFile)) {
     base::log(options.log, base::LogLevel::info, "learning the vocabulary");
     base::write_file(options.folder / kVocabularyFile, std::string_view(learn_vocabulary(config)));
@@ -119,7 +143,13 @@ bool train(const TrainOptions& options) {
   const world::World world(config.seed);
   const clip::Tokenizer tokenizer(options.folder / kVocabularyFile);
   Learner learner(config, device_named(options.device));
-  if (fs::exists(checkpoint_file(options.folder))) learner.load(checkpoint_file(options.folder));
+  if (fs::exists(checkpoint_file(options.folder)))
+    learner.load(checkpoint_file(options.folder));
+  else if (fs::exists(start_file(options.folder)))
+    learner.start_with(start_file(options.folder));
+  else if (fs::exists(options.folder / kWeightsFile))
+    learner.start_with(
+        weights::to_tensors(weights::read_safetensors(options.folder / kWeightsFile)));
   const std::int64_t first = learner.steps_done();
   base::log(options.log, base::LogLevel::info,
             fmt::format("{} things, {} tokens, from step {} of {} on {}", world.things().size(),

@@ -9,6 +9,8 @@
 /// Runs a training from its folder, so that a stopped one goes on where it was:
 ///   run.json                        what it is; copied there at the start
 ///   bpe_simple_vocab_16e6.txt.gz    learned at the start
+///   start.pt                        another run's last state, where this one began with that;
+///                                   open_clip_model.safetensors where it began with a model
 ///   checkpoint.pt                   the last state, replaced whole
 ///   curves.csv                      a line every few steps
 namespace clipguide::training {
@@ -16,6 +18,7 @@ namespace clipguide::training {
 struct TrainOptions {
   std::filesystem::path folder;
   std::filesystem::path config;  ///< a run's JSON; empty: the folder's own run.json
+  std::filesystem::path from;    ///< a run or model whose weights and vocabulary a new run has
   std::string device = "auto";   ///< "cpu", "cuda", "cuda:1"; auto: CUDA where there is one
   double most_seconds = 0;       ///< stop after so long and keep the state; 0: until done
   std::int64_t most_steps = 0;   ///< in this call; 0: until done

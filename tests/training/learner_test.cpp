@@ -75,6 +75,36 @@ TEST(Learner, GoesOnFromACheckpointWithTheSameBits) {
   expect_same(whole.shipped_tensors(), second.shipped_tensors());
 }
 
+TEST(Learner, StartsWithTheAveragedWeightsOfAnotherRunAtAnotherSize) {
+  const test::TemporaryFolder folder;
+  Learner first(small_run(), torch::kCPU);
+  for (std::int64_t i = 0; i < 3; ++i) first.step(colour_batch(i));
+  first.save(folder / "start.pt");
+  RunConfig larger = small_run();
+  larger.model.vision.image_size_px = 64;
+  Learner from_run(larger, torch::kCPU), from_model(larger, torch::kCPU);
+  from_run.start_with(folder / "start.pt");
+  from_model.start_with(first.shipped_tensors());
+  EXPECT_EQ(from_run.steps_done(), 0);
+  expect_same(from_run.shipped_tensors(), from_model.shipped_tensors());
+  const auto before = first.shipped_tensors(), after = from_run.shipped_tensors();
+  const std::string positions = "visual.attnpool.positional_embedding";
+  for (const auto& [name, tensor] : before)
+    if (name != positions) EXPECT_TRUE(tensor.equal(after.at(name))) << name;
+  // One place became four alike, each the mean's and the place's row.
+  ASSERT_EQ(after.at(positions).size(0), 5);
+  for (int row = 0; row < 5; ++row)
+    EXPECT_TRUE(after.at(positions)[row].allclose(before.at(positions)[std::min(row, 1)]));
+  EXPECT_EQ(from_run
+                .step([] {
+                  Batch batch = colour_batch(0);
+                  batch.picture = batch.picture.repeat({1, 1, 2, 2});
+                  return batch;
+                }())
+                .learning_rate,
+            from_run.learning_rate_at(0));
+}
+
 TEST(Learner, ABrokenCheckpointIsRefused) {
   const test::TemporaryFolder folder;
   base::write_file(folder / "checkpoint.pt", std::string_view("not an archive"));

@@ -9,6 +9,7 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/base/file.h"
+#include "clipguide/guide/prompt_list.h"
 #include "training/world/english.h"
 
 namespace clipguide::world {
@@ -224,6 +225,20 @@ TEST(HeldOut, SentencesAreNeverSeenInTraining) {
     const std::string start(frame.substr(0, frame.find("{x}")));
     for (std::uint64_t i = 0; i < 500; ++i)
       EXPECT_FALSE(world().caption(i).starts_with(start)) << start;
+  }
+}
+
+TEST(HeldOut, PromptListsHoldNoSentenceOfTraining) {
+  std::set<std::string> listed;
+  for (const char* list : {"things", "backdrops", "scenes", "paraphrases"}) {
+    const auto path = std::filesystem::path(CLIPGUIDE_SOURCE_DIR) / "prompts" / list;
+    for (const std::string& prompt : guide::read_prompt_list(path.string() + ".txt"))
+      listed.insert(prompt);
+  }
+  ASSERT_EQ(listed.size(), 400u);
+  for (std::uint64_t i = 0; i < 60'000; ++i) {
+    const std::string caption = world().caption(i);
+    EXPECT_FALSE(listed.contains(caption)) << caption;
   }
 }
 
