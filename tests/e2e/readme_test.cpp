@@ -28,10 +28,12 @@ std::string adapted(std::string line) {
   const auto replace = [&](const char* pattern, const std::string& with) {
     line = std::regex_replace(line, std::regex(pattern), with);
   };
-  const bool makes_picture =
-      line.find(" -o ") != std::string::npos || line.find(" -p ") != std::string::npos;
+  const bool makes_picture = line.find(" -o ") != std::string::npos ||
+                             line.find(" -p ") != std::string::npos ||
+                             line.find(" eval ") != std::string::npos;
   replace("^\\./clipguide", "\"" CLIPGUIDE_BINARY "\"");
   replace(" -m [^ ]+", " -m " + kModel);
+  replace(" prompts/", " " CLIPGUIDE_SOURCE_DIR "/prompts/");
   replace(" --judge [^ ]+", " --judge " + kFixtures + "/models/rn");
   replace(" --steps [0-9]+", "");
   replace(" -[WH] [0-9]+", "");

@@ -1,0 +1,55 @@
+/// The models that come with the program, and the prompt lists they are measured on.
+#include "clipguide/guide/prompt_list.h"
+#include "e2e/program.h"
+
+namespace clipguide::e2e {
+namespace {
+
+const fs::path kSource = CLIPGUIDE_SOURCE_DIR;
+
+using DefaultModel = Program;
+
+TEST_F(DefaultModel, draws_what_an_independent_judge_recognises) {
+  std::ofstream(folder_ / "easy.txt") << "a red apple on a green background\n"
+                                         "an owl at night\n"
+                                         "a blue car on a beach\n"
+                                         "a birthday cake on a pink background\n"
+                                         "a snowman in the snow\n";
+  const json result = parsed(run(
+      {"eval", "easy.txt", "--seed", "1", "-W", "128", "-H", "128", "--preset", "fast", "--json"}));
+  EXPECT_GE(result["r_precision_1"].get<double>(), 0.8) << result;
+  EXPECT_GT(result["similarity"].get<double>(), 0.6);
+  EXPECT_GT(result["judge_similarity"].get<double>(), 0.4);
+}
+
+TEST_F(DefaultModel, says_which_words_it_never_learned) {
+  const std::vector<std::string> quick = {"--steps", "1", "-W", "64", "-H", "64", "-o", "x.png"};
+  std::vector<std::string> strange = {"a red xylophonist", "--seed", "1"}, known = {"a red apple"};
+  strange.insert(strange.end(), quick.begin(), quick.end());
+  known.insert(known.end(), quick.begin(), quick.end());
+  const CommandResult unknown = run(strange);
+  EXPECT_EQ(unknown.exit_code, 0) << unknown.err;
+  EXPECT_NE(unknown.err.find("never learned: xylophonist\n"), std::string::npos) << unknown.err;
+  EXPECT_EQ(run(known).err.find("never learned"), std::string::npos);
+}
+
+TEST_F(DefaultModel, is_small_enough_to_come_along) {
+  const auto size_of = [](const fs::path& folder) {
+    std::uintmax_t bytes = 0;
+    for (const auto& file : fs::directory_iterator(folder)) bytes += file.file_size();
+    return bytes;
+  };
+  EXPECT_LE(size_of(kSource / "models/pictogram"), 40u << 20);
+  EXPECT_LE(size_of(kSource / "models/judge"), 20u << 20);
+}
+
+TEST(PromptLists, have_the_sizes_that_the_figures_are_stated_for) {
+  for (const auto& [file, count] : {std::pair{"things.txt", 200u},
+                                    {"backdrops.txt", 100u},
+                                    {"scenes.txt", 50u},
+                                    {"paraphrases.txt", 50u}})
+    EXPECT_EQ(guide::read_prompt_list(kSource / "prompts" / file).size(), count) << file;
+}
+
+}  // namespace
+}  // namespace clipguide::e2e

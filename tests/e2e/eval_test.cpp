@@ -1,0 +1,113 @@
+/// clipguide eval: a list of prompts, run and judged.
+#include "e2e/program.h"
+
+namespace clipguide::e2e {
+namespace {
+
+const std::string kJudge = kFixtures + "/models/gelu";
+
+class Eval : public Program {
+ protected:
+  Eval() { std::ofstream(folder_ / "list.txt") << "# prompts\na cat\na red apple\na dog\n"; }
+
+  static std::vector<std::string> eval(std::vector<std::string> more) {
+    std::vector<std::string> all = {"eval",   "list.txt", "-m",        kModel, "--judge", kJudge,
+                                    "-W",     "64",       "-H",        "64",   "--steps", "3",
+                                    "--cuts", "2",        "--threads", "1",    "--seed",  "5"};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+};
+
+TEST_F(Eval, gives_the_figures_and_each_picture) {
+  const json result = parsed(run(eval({"--json", "--seeds", "2"})));
+  for (const char* key : {"r_precision_1", "r_precision_5", "similarity", "judge_similarity",
+                          "ratio", "spectral_slope", "repetition", "seconds_per_picture"})
+    EXPECT_TRUE(result[key].is_number()) << key;
+  EXPECT_EQ(result["count"], 6);
+  EXPECT_EQ(result["prompts"], 3);
+  EXPECT_EQ(result["r_precision_5"], 1.0) << "of three prompts, each is among the first five";
+  const json& pictures = result["runs"][0]["pictures"];
+  ASSERT_EQ(pictures.size(), 6u);
+  EXPECT_EQ(pictures[1]["seed"], 6);
+  double right = 0;
+  for (const json& picture : pictures) {
+    right += picture["rank"] == 1;
+    EXPECT_EQ(picture["rank"] == 1, picture["judged_as"] == picture["prompt"]);
+  }
+  EXPECT_DOUBLE_EQ(result["r_precision_1"].get<double>(), right / 6);
+}
+
+TEST_F(Eval, agrees_with_score_about_a_picture_it_kept) {
+  const json result = parsed(run(eval({"--json", "--limit", "1", "--pictures", "kept"})));
+  const json& picture = result["runs"][0]["pictures"][0];
+  const std::string file = "kept/" + picture["file"].get<std::string>();
+  const json score =
+      parsed(run({"score", "-m", kJudge, "--json", "--image", file, "--text", "a cat"}));
+  EXPECT_NEAR(score["cosine"][0][0].get<double>(), picture["judge_similarity"].get<double>(), 1e-5);
+  const json again =
+      parsed(run({"score", "-m", kModel, "--json", "--image", file, "--text", "a cat"}));
+  EXPECT_NEAR(again["cosine"][0][0].get<double>(), picture["similarity"].get<double>(), 1e-5);
+}
+
+TEST_F(Eval, makes_no_picture_twice_and_other_options_anew) {
+  const json first = parsed(run(eval({"--json", "--pictures", "kept"})));
+  const std::string bytes = file_content(folder_ / "kept/0002-5.png");
+  std::filesystem::remove(folder_ / "kept/0001-5.png");
+  const json second = parsed(run(eval({"--json", "--pictures", "kept"})));
+  const json &before = first["runs"][0]["pictures"], &after = second["runs"][0]["pictures"];
+  EXPECT_TRUE(after[0].contains("elapsed_s"));
+  EXPECT_FALSE(after[1].contains("elapsed_s")) << "it lay there";
+  for (int i = 0; i < 3; ++i)
+    for (const char* key : {"similarity", "judge_similarity", "rank", "repetition"})
+      EXPECT_EQ(before[std::size_t(i)][key], after[std::size_t(i)][key]) << i << key;
+  EXPECT_EQ(file_content(folder_ / "kept/0002-5.png"), bytes);
+  const json third = parsed(run(eval({"--json", "--pictures", "kept", "--tv", "0.5"})));
+  EXPECT_TRUE(third["runs"][0]["pictures"][1].contains("elapsed_s")) << "made with other options";
+}
+
+TEST_F(Eval, compares_presets_in_one_table_and_writes_a_sheet) {
+  const CommandResult result = run(eval(
+      {"--preset", "default", "--preset", "pure", "--pictures", "kept", "--sheet", "sheet.png"}));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_NE(result.out.find("\ndefault"), std::string::npos) << result.out;
+  EXPECT_NE(result.out.find("\npure"), std::string::npos) << result.out;
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "kept/pure/0003-5.png"));
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "sheet.png"));
+}
+
+TEST_F(Eval, refuses_bad_lists_judges_and_presets) {
+  expect_error(run({"eval"}), 2, "a prompt a line");
+  expect_error(run(eval({"--preset", "fsat"})), 2, "preset: expected");
+  expect_error(run(eval({"--sheet", "sheet.png"})), 2, "--pictures");
+  std::ofstream(folder_ / "list.txt") << "a cat\na cat\n";
+  expect_error(run(eval({})), 2, "list.txt: line 2");
+  std::ofstream(folder_ / "list.txt") << "a cat\n";
+  std::vector<std::string> same = eval({});
+  same[5] = kModel;
+  expect_error(run(same), 2, "judge: expected a model that is not optimised");
+  expect_error(run({"eval", "none.txt"}), 1, "none.txt");
+}
+
+TEST_F(Eval, a_start_may_be_searched_for_and_is_the_same_each_time) {
+  const auto make = [&](const std::string& output, const std::vector<std::string>& more) {
+    std::vector<std::string> all = {"-o", output, "--no-metadata", "--steps", "1", "--lr", "1e-6"};
+    all.insert(all.end(), more.begin(), more.end());
+    EXPECT_EQ(run(tiny(all)).exit_code, 0);
+    return file_content(folder_ / output);
+  };
+  const std::vector<std::string> search = {"-i", "search", "--candidates", "20"};
+  EXPECT_EQ(make("a.png", search), make("b.png", search));
+  EXPECT_NE(make("a.png", search), make("c.png", {"-i", "grey"}));
+  // The best of many is no worse than the first one alone.
+  const auto similarity = [&](const std::string& file) {
+    const json score =
+        parsed(run({"score", "-m", kModel, "--json", "--image", file, "--text", "a red apple"}));
+    return score["cosine"][0][0].get<double>();
+  };
+  make("one.png", {"-i", "search", "--candidates", "1"});
+  EXPECT_GE(similarity("a.png"), similarity("one.png"));
+}
+
+}  // namespace
+}  // namespace clipguide::e2e
