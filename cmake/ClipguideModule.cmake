@@ -15,6 +15,12 @@ endfunction()
 function(clipguide_link_torch target)
   target_include_directories(${target} SYSTEM PUBLIC ${TORCH_INCLUDE_DIRS})
   target_link_libraries(${target} PUBLIC ${TORCH_LIBRARIES})
+  # libtorch 2.x brings headers of a newer fmt without its library: they shadow the system's.
+  foreach(folder ${TORCH_INCLUDE_DIRS})
+    if(EXISTS ${folder}/fmt/format.h AND NOT folder STREQUAL "/usr/include")
+      target_compile_definitions(${target} PRIVATE FMT_HEADER_ONLY)
+    endif()
+  endforeach()
   if(TARGET clipguide_pch AND NOT target STREQUAL "clipguide_pch")
     # A precompiled header serves only code compiled alike: executables too are built with -fPIC.
     set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
