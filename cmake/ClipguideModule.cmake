@@ -42,6 +42,14 @@ function(clipguide_module name)
   set_property(GLOBAL APPEND PROPERTY CLIPGUIDE_MODULES ${target})
 endfunction()
 
+# clipguide_vector_sources(source.cpp ...)  Sources, in this folder, whose loops the compiler is to turn into
+#   vectors (base/target.h). Contraction is off: results then do not depend on the instruction set.
+#   They know no torch: other flags than the precompiled header's would make it useless.
+function(clipguide_vector_sources)
+  set_source_files_properties(${ARGN} PROPERTIES SKIP_PRECOMPILE_HEADERS ON COMPILE_OPTIONS
+    "-O3;-ffp-contract=off;-fno-math-errno;-fno-trapping-math")
+endfunction()
+
 # clipguide_test(NAME [TORCH] SOURCES a_test.cpp ... [LINK target ...])  a GoogleTest program
 function(clipguide_test name)
   cmake_parse_arguments(ARG "TORCH" "" "SOURCES;LINK" ${ARGN})

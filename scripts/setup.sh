@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by ./clipguide and ./test: installs what the build lacks, configures, builds.
+# Sourced by ./clipguide, ./test and ./bench: installs what the build lacks, configures, builds.
 # All remarks go to stderr: stdout belongs to the program.
 
 # libopenblas0: without it Debian links libtorch to the reference BLAS, which is many times slower.

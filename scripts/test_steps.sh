@@ -28,7 +28,7 @@ prepare_tests() {
 }
 
 check_scripts() {
-  if shellcheck -x -a clipguide test .ci/run; then
+  if shellcheck -x -a bench clipguide test .ci/run; then
     note pass shellcheck
   else
     note fail shellcheck

@@ -5,6 +5,7 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/canvas/make_canvas.h"
+#include "clipguide/guide/adam_cpu.h"
 #include "clipguide/imaging/noise.h"
 
 namespace clipguide::guide {
@@ -49,6 +50,29 @@ TEST(Optimizer, AgreesWithLibtorch) {
   OptimizerOptions options{OptimizerKind::adamw, 0.03};
   options.weight_decay = 0.1;
   EXPECT_LT(difference(options, adamw, x), 1e-6);
+}
+
+TEST(Optimizer, AdamIsTheSameForAnyNumberOfThreads) {
+  constexpr std::int64_t kCount = 100001;
+  const base::RandomStream stream(2, "adam");
+  const at::Tensor gradient = imaging::normal_tensor({kCount}, stream.at(0));
+  std::vector<at::Tensor> directions, means;
+  for (const int threads : {1, 2, 7}) {
+    at::Tensor mean = imaging::normal_tensor({kCount}, stream.at(1));
+    at::Tensor square = imaging::uniform_tensor({kCount}, stream.at(2));
+    at::Tensor direction = torch::empty({kCount});
+    adam_direction_cpu({0.9f, 0.999f, 0.1f, 0.001f, 0.5f, 0.25f, 1e-8f}, kCount,
+                       gradient.data_ptr<float>(), mean.data_ptr<float>(), square.data_ptr<float>(),
+                       direction.data_ptr<float>(), threads);
+    means.push_back(mean);
+    directions.push_back(direction);
+    EXPECT_TRUE(torch::equal(directions.front(), direction)) << threads;
+    EXPECT_TRUE(torch::equal(means.front(), mean)) << threads;
+  }
+  const at::Tensor square =
+      imaging::uniform_tensor({kCount}, stream.at(2)) * 0.999 + gradient.square() * 0.001;
+  EXPECT_TRUE(
+      torch::allclose(directions[0], means[0] / 0.5 / ((square / 0.25).sqrt() + 1e-8), 1e-5, 1e-5));
 }
 
 TEST(Optimizer, SignMovesEveryParameterByTheLearningRate) {

@@ -3,6 +3,8 @@
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
+#include "clipguide/imaging/noise_values.h"
+
 namespace clipguide::imaging {
 namespace {
 
@@ -39,6 +41,19 @@ TEST(Noise, StreamsDifferAndOddSizesWork) {
   EXPECT_EQ(normal_tensor({0, 3}, kStream).numel(), 0);
   EXPECT_EQ(normal_tensor({}, kStream).dim(), 0);
   EXPECT_EQ(uniform_tensor({1, 32769}, kStream).size(1), 32769);
+}
+
+TEST(Noise, PartsAreThoseOfTheWhole) {
+  const at::Tensor normal = normal_tensor({70001}, kStream);
+  const at::Tensor uniform = uniform_tensor({70001}, kStream);
+  for (const std::int64_t first : {0, 7, 32760, 32767, 65536}) {
+    at::Tensor part = torch::empty({4000});
+    const std::span<float> values(part.data_ptr<float>(), 4000);
+    normal_values(kStream, first, values);
+    EXPECT_TRUE(part.equal(normal.narrow(0, first, 4000))) << first;
+    uniform_values(kStream, first, values);
+    EXPECT_TRUE(part.equal(uniform.narrow(0, first, 4000))) << first;
+  }
 }
 
 // Seeds are promises: a picture made by one version is made again by the next.

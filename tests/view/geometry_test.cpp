@@ -97,17 +97,18 @@ TEST(Footprint, LevelsFollowTheScaleOfTheViews) {
   EXPECT_EQ(levels(100, 224), 1);
 }
 
-TEST(Footprint, RowExtentHoldsEveryTentOfTheRow) {
+TEST(Footprint, RowExtentHoldsEveryCentreAndStepOfTheRow) {
   const Homography map = window({60, 70}, 200, 150) * about_centre(rotation(0.4)) *
                          square_to_quad({{{0.2, 0.1}, {0.9, -0.2}, {1.2, 1.1}, {0.1, 0.8}}});
   constexpr int kSide = 40;
   const PixelMap pixels(map, kSide);
   for (int row = 0; row < kSide; ++row) {
-    const PixelMap::Interval extent = pixels.row_extent(row, kSide);
+    const PixelMap::Extent extent = pixels.row_extent(row, kSide);
     for (int column = 0; column < kSide; ++column) {
       const PixelMap::Place place = pixels.at(column, row);
-      EXPECT_GE(place.y - place.step_y, extent.low - 1e-9);
-      EXPECT_LE(place.y + place.step_y, extent.high + 1e-9);
+      EXPECT_GE(place.y, extent.low - 1e-9);
+      EXPECT_LE(place.y, extent.high + 1e-9);
+      EXPECT_LE(place.step_y, extent.step + 1e-9);
     }
   }
 }

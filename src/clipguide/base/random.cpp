@@ -1,30 +1,9 @@
 #include "clipguide/base/random.h"
 
-#include <cmath>
-#include <numbers>
+#include "clipguide/base/random_fill.h"
 
 namespace clipguide::base {
 namespace {
-
-// Philox4x32-10: multipliers and Weyl increments from Salmon et al. 2011, table 2.
-constexpr std::uint32_t kMultiplier0 = 0xD2511F53, kMultiplier1 = 0xCD9E8D57;
-constexpr std::uint32_t kWeyl0 = 0x9E3779B9, kWeyl1 = 0xBB67AE85;
-
-std::array<std::uint32_t, 4> philox(std::uint64_t counter, std::uint64_t key) {
-  std::uint32_t c0 = std::uint32_t(counter), c1 = std::uint32_t(counter >> 32), c2 = 0, c3 = 0;
-  std::uint32_t k0 = std::uint32_t(key), k1 = std::uint32_t(key >> 32);
-  for (int round = 0; round < 10; ++round) {
-    const std::uint64_t p0 = std::uint64_t(kMultiplier0) * c0;
-    const std::uint64_t p1 = std::uint64_t(kMultiplier1) * c2;
-    c0 = std::uint32_t(p1 >> 32) ^ c1 ^ k0;
-    c1 = std::uint32_t(p1);
-    c2 = std::uint32_t(p0 >> 32) ^ c3 ^ k1;
-    c3 = std::uint32_t(p0);
-    k0 += kWeyl0;
-    k1 += kWeyl1;
-  }
-  return {c0, c1, c2, c3};
-}
 
 // The finaliser of splitmix64 (Steele et al. 2014): a bijection that spreads neighbouring keys.
 std::uint64_t mix(std::uint64_t z) {
@@ -39,10 +18,6 @@ std::uint64_t hash(std::string_view name) {  // FNV-1a
   for (unsigned char c : name) h = (h ^ c) * 0x100000001B3;
   return h;
 }
-
-constexpr float kInverse24 = 1.0f / 16777216.0f;
-
-float to_uniform(std::uint32_t bits) { return float(bits >> 8) * kInverse24; }
 
 }  // namespace
 
@@ -70,8 +45,8 @@ float RandomStream::uniform() { return to_uniform(bits()); }
 float RandomStream::uniform(float low, float high) { return low + (high - low) * uniform(); }
 
 float RandomStream::normal() {
-  const float radius = std::sqrt(-2.0f * std::log(1.0f - uniform()));
-  return radius * std::cos(2.0f * std::numbers::pi_v<float> * uniform());
+  const std::uint32_t radius = bits(), angle = bits();
+  return to_normal(radius, angle).first;
 }
 
 bool RandomStream::chance(float probability) { return uniform() < probability; }
@@ -80,19 +55,41 @@ int RandomStream::below(int bound) {
   return int((std::uint64_t(bits()) * std::uint64_t(bound)) >> 32);
 }
 
+void RandomStream::go_to(std::uint64_t word) {
+  counter_ = word / 4;
+  used_ = 4;
+  if (word % 4 == 0) return;
+  block_ = philox(counter_++, key_);
+  used_ = int(word % 4);
+}
+
 void RandomStream::fill_uniform(std::span<float> values) {
-  for (float& value : values) value = uniform();
+  const std::uint64_t from = drawn();
+  uniform_at(from, values);
+  go_to(from + values.size());
 }
 
 void RandomStream::fill_normal(std::span<float> values) {
-  std::size_t i = 0;
-  for (; i + 1 < values.size(); i += 2) {  // both halves of each Box-Muller pair
-    const float radius = std::sqrt(-2.0f * std::log(1.0f - uniform()));
-    const float angle = 2.0f * std::numbers::pi_v<float> * uniform();
-    values[i] = radius * std::cos(angle);
-    values[i + 1] = radius * std::sin(angle);
+  const std::uint64_t from = drawn(), words = (values.size() + 1) / 2 * 2;
+  if (from % 2 == 0) {
+    normal_at(from, values);
+    go_to(from + words);
+    return;
   }
-  if (i < values.size()) values[i] = normal();
+  for (std::size_t i = 0; i < values.size(); i += 2) {  // pairs that no block boundary respects
+    const std::uint32_t radius = bits(), angle = bits();
+    const NormalPair pair = to_normal(radius, angle);
+    values[i] = pair.first;
+    if (i + 1 < values.size()) values[i + 1] = pair.second;
+  }
+}
+
+void RandomStream::uniform_at(std::uint64_t first, std::span<float> values) const {
+  philox_uniform(key_, first, values);
+}
+
+void RandomStream::normal_at(std::uint64_t first, std::span<float> values) const {
+  philox_normal(key_, first, values);
 }
 
 }  // namespace clipguide::base

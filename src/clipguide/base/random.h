@@ -22,15 +22,22 @@ class RandomStream {
   std::uint32_t bits();
   float uniform();                       ///< in [0, 1), 24 bits
   float uniform(float low, float high);  ///< in [low, high)
-  float normal();                        ///< N(0, 1), Box-Muller
+  float normal();                        ///< N(0, 1), Box-Muller; see random_fill.h
   bool chance(float probability);
   int below(int bound);  ///< in {0 .. bound-1}; bound >= 1
 
   void fill_uniform(std::span<float> values);  ///< in [0, 1)
   void fill_normal(std::span<float> values);
 
+  /// Numbers `first`, `first + 1` .. of what fill_uniform and fill_normal would draw from a stream
+  /// that nothing was drawn from, whatever was drawn from this one: for work that is split.
+  void uniform_at(std::uint64_t first, std::span<float> values) const;
+  void normal_at(std::uint64_t first, std::span<float> values) const;
+
  private:
   explicit RandomStream(std::uint64_t key) : key_(key) {}
+  std::uint64_t drawn() const { return 4 * counter_ - std::uint64_t(4 - used_); }  // words
+  void go_to(std::uint64_t word);
 
   std::uint64_t key_;
   std::uint64_t counter_ = 0;

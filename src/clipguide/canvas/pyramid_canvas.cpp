@@ -6,6 +6,7 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/canvas/start_noise.h"
+#include "clipguide/imaging/upsample_sum.h"
 
 namespace clipguide::canvas {
 namespace {
@@ -54,15 +55,11 @@ PyramidCanvas::PyramidCanvas(const CanvasOptions& options)
 }
 
 at::Tensor PyramidCanvas::sum_planes() const {
-  at::Tensor sum = parameters_.back().tensor;
-  for (std::size_t i = 0; i + 1 < parameters_.size(); ++i) {
-    const at::Tensor& plane = parameters_[i].tensor;
-    // A single pixel has no slope to interpolate: broadcast it.
-    sum = sum + (resolutions_[i] == 1 && plane.numel() == plane.size(0) * 3
-                     ? plane
-                     : at::upsample_bicubic2d(plane, {sum.size(2), sum.size(3)}, false));
-  }
-  return sum;
+  const at::Tensor& finest = parameters_.back().tensor;
+  std::vector<at::Tensor> coarser;
+  for (std::size_t i = 0; i + 1 < parameters_.size(); ++i) coarser.push_back(parameters_[i].tensor);
+  if (coarser.empty()) return finest;
+  return finest + imaging::sum_upsampled(coarser, int(finest.size(2)), int(finest.size(3)));
 }
 
 Rendering PyramidCanvas::render() const {

@@ -1,10 +1,12 @@
 #include "clipguide/guide/optimizer.h"
 
+#include <ATen/Parallel.h>
 #include <fmt/ranges.h>
 
 #include <cmath>
 
 #include "clipguide/base/error.h"
+#include "clipguide/guide/adam_cpu.h"
 
 namespace clipguide::guide {
 namespace {
@@ -29,6 +31,28 @@ std::vector<at::Tensor> normalized(std::vector<at::Tensor> updates) {
     update = update / length.view(shape);
   }
   return updates;
+}
+
+at::Tensor adam_direction(const OptimizerOptions& options, const at::Tensor& gradient,
+                          at::Tensor mean, at::Tensor square, int step) {
+  const double mean_bias = 1 - std::pow(options.beta1, step + 1);
+  const double square_bias = 1 - std::pow(options.beta2, step + 1);
+  const auto native = [](const at::Tensor& tensor) {
+    return tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat && tensor.is_contiguous();
+  };
+  if (native(gradient) && native(mean) && native(square)) {
+    at::Tensor direction = torch::empty_like(gradient);
+    const AdamStep adam{float(options.beta1),     float(options.beta2), float(1 - options.beta1),
+                        float(1 - options.beta2), float(mean_bias),     float(square_bias),
+                        float(options.epsilon)};
+    adam_direction_cpu(adam, gradient.numel(), gradient.data_ptr<float>(), mean.data_ptr<float>(),
+                       square.data_ptr<float>(), direction.data_ptr<float>(),
+                       at::get_num_threads());
+    return direction;
+  }
+  mean.mul_(options.beta1).add_(gradient, 1 - options.beta1);
+  square.mul_(options.beta2).addcmul_(gradient, gradient, 1 - options.beta2);
+  return (mean / mean_bias) / ((square / square_bias).sqrt() + options.epsilon);
 }
 
 }  // namespace
@@ -76,12 +100,7 @@ void Optimizer::step(canvas::Canvas& canvas, const std::vector<at::Tensor>& grad
     const at::Tensor& gradient = gradients[i];
     at::Tensor direction;
     if (has_moments(options_.kind)) {
-      at::Tensor mean = moments[2 * i], square = moments[2 * i + 1];
-      mean.mul_(options_.beta1).add_(gradient, 1 - options_.beta1);
-      square.mul_(options_.beta2).addcmul_(gradient, gradient, 1 - options_.beta2);
-      const double mean_bias = 1 - std::pow(options_.beta1, step + 1);
-      const double square_bias = 1 - std::pow(options_.beta2, step + 1);
-      direction = (mean / mean_bias) / ((square / square_bias).sqrt() + options_.epsilon);
+      direction = adam_direction(options_, gradient, moments[2 * i], moments[2 * i + 1], step);
     } else {
       direction = options_.kind == OptimizerKind::sign ? gradient.sign() : gradient;
     }

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "clipguide/base/error.h"
-#include "clipguide/view/appearance.h"
+#include "clipguide/view/look.h"
 #include "clipguide/view/placement.h"
 #include "clipguide/view/sampler.h"
 #include "clipguide/view/view_options.h"
@@ -31,8 +31,9 @@ class AugmentedView : public View {
         own_streams.push_back(stream.at(std::uint64_t(index)));
         warps.push_back(place_view(options_, frame, index, own_streams.back(), progress));
       }
-    // Render them all, then disturb what they show.
-    return disturb(options_, sample_views(picture_srgb, warps, side_px), own_streams, progress);
+    // Render them all, and disturb what they show.
+    return look_at(picture_srgb, warps, side_px,
+                   draw_disturbance(options_, side_px, own_streams, progress));
   }
 
  private:

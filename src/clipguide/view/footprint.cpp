@@ -54,13 +54,13 @@ PixelMap::PixelMap(const Homography& to_canvas, int side_px) : affine_(to_canvas
   step_y_ = length(m_[3], m_[4]);
 }
 
-PixelMap::Interval PixelMap::row_extent(int row, int side_px) const {
+PixelMap::Extent PixelMap::row_extent(int row, int side_px) const {
   // Along a row y is monotone, w is linear, and w * step_y is convex in y: the ends bound them all.
   const auto w = [&](double column) { return m_[6] * column + m_[7] * row + m_[8]; };
   const double last = side_px - 1;
   const Place a = at(0, row), b = at(last, row);
   const double step = std::max(a.step_y * w(0), b.step_y * w(last)) / std::min(w(0), w(last));
-  return {std::min(a.y, b.y) - step, std::max(a.y, b.y) + step};
+  return {std::min(a.y, b.y), std::max(a.y, b.y), step};
 }
 
 int levels_needed(int width, int height, std::span<const Warp> warps, int side_px) {

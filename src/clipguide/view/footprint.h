@@ -64,11 +64,12 @@ class PixelMap {
             length(m_[3] - y * m_[6], m_[4] - y * m_[7]) / w};
   }
 
-  /// An interval of canvas y that holds all tents of a row: [low, high] before any border rule.
-  struct Interval {
-    double low, high;
+  /// An interval of canvas y that holds the centres of a row, before any border rule, and the
+  /// longest step along y between two of them.
+  struct Extent {
+    double low, high, step;
   };
-  Interval row_extent(int row, int side_px) const;
+  Extent row_extent(int row, int side_px) const;
 
   bool affine() const { return affine_; }
   /// Affine, and x follows from the column alone, y from the row.

@@ -1,6 +1,6 @@
 #include "clipguide/view/pyramid.h"
 
-#include "clipguide/view/parallel.h"
+#include "clipguide/base/parallel.h"
 
 namespace clipguide::view {
 namespace {
@@ -8,7 +8,7 @@ namespace {
 template <class T>
 void interleave(const SamplePlan& plan, const T* picture, T* texels, int threads) {
   const std::int64_t plane = std::int64_t(plan.width()) * plan.height();
-  run_parallel(plan.height(), threads, [&](std::int64_t row) {
+  base::run_parallel(plan.height(), threads, [&](std::int64_t row) {
     const T* in = picture + row * plan.width();
     T* out = texels + row * plan.width() * kLanes;
     for (int x = 0; x < plan.width(); ++x, ++in, out += kLanes) {
@@ -21,7 +21,7 @@ void interleave(const SamplePlan& plan, const T* picture, T* texels, int threads
 template <class T>
 void deinterleave(const SamplePlan& plan, const T* texels, T* picture, int threads) {
   const std::int64_t plane = std::int64_t(plan.width()) * plan.height();
-  run_parallel(plan.height(), threads, [&](std::int64_t row) {
+  base::run_parallel(plan.height(), threads, [&](std::int64_t row) {
     const T* in = texels + row * plan.width() * kLanes;
     T* out = picture + row * plan.width();
     for (int x = 0; x < plan.width(); ++x, ++out, in += kLanes)
@@ -33,7 +33,7 @@ void deinterleave(const SamplePlan& plan, const T* texels, T* picture, int threa
 template <bool kAdd, class T>
 void share_texels(const std::vector<AreaShare>& rows, const std::vector<AreaShare>& columns,
                   const T* in, int in_width, T* out, int threads) {
-  run_parallel(std::int64_t(rows.size()), threads, [&](std::int64_t y) {
+  base::run_parallel(std::int64_t(rows.size()), threads, [&](std::int64_t y) {
     const AreaShare& row = rows[std::size_t(y)];
     T* texel = out + y * std::int64_t(columns.size()) * kLanes;
     for (const AreaShare& column : columns) {

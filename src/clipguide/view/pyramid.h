@@ -8,6 +8,13 @@ namespace clipguide::view {
 /// Texels are interleaved and padded to four channels: a tap is then one vector operation.
 inline constexpr int kLanes = 4;
 
+/// The channels of a texel as one vector: GCC's and Clang's extension, which every target can
+/// lower.
+template <class T>
+struct Lanes {
+  typedef T Type __attribute__((vector_size(kLanes * sizeof(T))));
+};
+
 /// One picture's levels, finest first.
 ///   picture  [3, H, W]        texels  [plan.texels(), kLanes], written
 template <class T>

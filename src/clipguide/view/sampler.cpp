@@ -57,7 +57,7 @@ at::Tensor spread(const SamplePlan& plan, const at::Tensor& gradient) {
       at::empty({plan.pictures, kChannels, plan.height(), plan.width()}, in.options());
   with_type(in, [&](auto zero) {
     using T = decltype(zero);
-    spread_cpu<T>(plan, in.data_ptr<T>(), out.data_ptr<T>(), at::get_num_threads());
+    spread_cpu<T>(plan, rows_of(plan, in.data_ptr<T>()), out.data_ptr<T>(), at::get_num_threads());
   });
   return out;
 }

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "clipguide/view/pyramid.h"
 #include "clipguide/view/sample_plan.h"
 
 /// Which texels a view pixel is made of, along each axis. Knows no torch.
@@ -99,10 +100,28 @@ void place_taps(Taps<T>& taps, double centre_px, double scale, const Tent& tent,
   if (first < 0 || first + taps.count > size) settle_border(taps, size, border);
 }
 
+/// The taps of a view pixel in the usual case: narrow tents that lie on the canvas whole. Then
+/// `size` x `size` texels from (x, y) on hold them all, and no border rule has a say.
+template <class T>
+struct Patch {
+  int x, y, size;                        ///< size is 2 or 4: kLanes
+  typename Lanes<T>::Type across, down;  ///< weights, 0 outside the tent
+};
+
+/// A narrow tent's weights at texels `from`, `from` + 1 .. beside its middle; they sum to 1.
+template <class T>
+inline void place_patch(typename Lanes<T>::Type& weights, T from, T slope) {
+  using Vector = typename Lanes<T>::Type;
+  const Vector place = from + Vector{0, 1, 2, 3};
+  const Vector height = T(1) - (place < T(0) ? -place : place) * slope;
+  weights = height > T(0) ? height : Vector{};
+  weights /= (weights[0] + weights[1]) + (weights[2] + weights[3]);
+}
+
 /// Walks a view and finds each pixel's level and taps. Computes once what does not change: the
 /// level and tents of affine views, and a column's or row's taps where the view stands upright.
-///   go_to_row, then for each column in turn go_to_column; level() and down() are then valid, and
-///   across() places the taps along x
+///   go_to_row, then go_to_column; level() is then valid, and patch() in the usual case, else
+///   down() and across()
 template <class T>
 class TapFinder {
  public:
@@ -129,18 +148,42 @@ class TapFinder {
     if (upright_) return;
     place_ = map_.at(column, row_);
     if (!affine_) settle_scale(place_);
-    place_down(place_);
   }
 
   const Level& level() const { return *level_; }
-  const Taps<T>& down() const { return down_; }
+
+  /// False where the general way has to be taken. Upright views take it always: they have their
+  /// taps already.
+  bool patch(Patch<T>& patch) const {
+    if (upright_ || tent_x_.radius > kNarrow || tent_y_.radius > kNarrow) return false;
+    patch.size = tent_x_.radius == 1 && tent_y_.radius == 1 ? 2 : kLanes;
+    const double x = place_.x * level_->scale_x - 0.5, y = place_.y * level_->scale_y - 0.5;
+    const double left = floor_of(x - tent_x_.radius) + 1, top = floor_of(y - tent_y_.radius) + 1;
+    patch.x = int(left), patch.y = int(top);
+    if (patch.x < 0 || patch.y < 0 || patch.x + patch.size > level_->width ||
+        patch.y + patch.size > level_->height)
+      return false;
+    place_patch<T>(patch.across, T(left - x), T(tent_x_.slope));
+    place_patch<T>(patch.down, T(top - y), T(tent_y_.slope));
+    return true;
+  }
+
+  const Taps<T>& down() {
+    if (!upright_) place_down(place_);
+    return down_;
+  }
   const Taps<T>& across() {
     if (upright_) return columns_[std::size_t(column_)];
     place_across(across_, place_);
     return across_;
   }
 
+  /// Side along y of the coarsest texel that the view can look at, canvas px.
+  double texel_px() const { return 1 / (affine_ ? *level_ : plan_.levels.back()).scale_y; }
+
  private:
+  static constexpr double kNarrow = kLanes / 2;  // so wide a tent covers no more than kLanes texels
+
   void settle_scale(const PixelMap::Place& place) {
     level_ = plan_.levels.data();
     const Level* const last = level_ + plan_.levels.size() - 1;
