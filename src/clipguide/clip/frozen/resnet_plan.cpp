@@ -23,7 +23,7 @@ class ResNetPlan final : public Plan {
 
   int side_px() const override { return side_; }
   int embedding() const override { return embedding_; }
-  int pictures_at_once() const override { return 4; }
+  int pictures_at_once() const override { return 8; }
   std::size_t kept_bytes(int pictures) const override;
   std::size_t scratch_bytes(int pictures) const override;
   void forward(const Batch& batch) const override;
