@@ -140,8 +140,8 @@ std::vector<Peak> measure_peaks(int threads) {
   Kernel fma = scalar_fma;
 #ifdef __x86_64__
   const base::InstructionSet best = base::best_instruction_set();
-  if (best == base::InstructionSet::avx2) fma = avx2_fma;
-  if (best == base::InstructionSet::avx512) fma = avx512_fma;
+  if (best >= base::InstructionSet::avx2) fma = avx2_fma;
+  if (best >= base::InstructionSet::avx512) fma = avx512_fma;
 #endif
   peaks.push_back({"fp32 FMA", tflops(fma, threads)});
 #ifdef __x86_64__

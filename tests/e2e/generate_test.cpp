@@ -75,6 +75,25 @@ TEST_F(Generate, the_same_seed_gives_the_same_pixels_and_another_does_not) {
   EXPECT_NE(pixels("a.png"), pixels("c.png"));
 }
 
+TEST_F(Generate, kernels_and_precision_are_chosen_and_remembered) {
+  const auto similarity = [&](const std::string& kernels, const std::string& precision) {
+    return parsed(run(tiny({"-o", kernels + ".png", "--json", "--kernels", kernels, "--precision",
+                            precision})))["similarity"]
+        .get<double>();
+  };
+  const double reference = similarity("libtorch", "fp32");
+  EXPECT_NEAR(similarity("portable", "fp32"), reference, 2e-3);
+  EXPECT_NEAR(similarity("auto", "auto"), reference, 5e-2);
+  const std::string told = run({"inspect", "portable.png"}).out;
+  EXPECT_NE(told.find("portable"), std::string::npos) << told;
+
+  expect_error(run(tiny({"--kernels", "portable", "--precision", "bf16"})), 2,
+               "precision: expected kernels with bf16 (avx512-bf16 or amx), got portable");
+  expect_error(run(tiny({"--kernels", "libtorch", "--precision", "bf16"})), 2,
+               "precision: expected auto or fp32 with libtorch's kernels, got bf16");
+  expect_error(run(tiny({"--kernels", "avx51"})), 2, "did you mean avx512?");
+}
+
 TEST_F(Generate, a_batch_writes_one_numbered_file_a_seed) {
   const json result = parsed(
       run(tiny({"-b", "3", "-o", "out.png", "--json", "--judge", kFixtures + "/models/rn"})));

@@ -59,7 +59,7 @@ std::vector<std::string> breaches(const fs::path& house) {
       const fs::path target = match[1].str();
       if (target.extension() == ".inc") continue;  // tables that lie beside their source
       auto part = target.begin();
-      const bool ours = part->string() == "clipguide" && std::distance(part, target.end()) == 3;
+      const bool ours = part->string() == "clipguide" && std::distance(part, target.end()) >= 3;
       const std::string wanted = ours ? (++part)->string() : "";
       if (wanted == floor || (ours && allowed().at(floor).count(wanted))) continue;
       found.push_back(place.string() + ":" + std::to_string(number) + ": includes " +

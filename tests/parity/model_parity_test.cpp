@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,8 +44,10 @@ at::Tensor unit(const at::Tensor& features) {
   return features / features.norm(2, /*dim=*/1, /*keepdim=*/true);
 }
 
-void expect_parity(const fs::path& root, const Form& form) {
-  const auto model = load_clip(root / form.model, {.image_size_px = form.image_size_px});
+void expect_parity(const fs::path& root, const Form& form,
+                   const std::optional<TowerOptions>& tower = {}) {
+  const auto model =
+      load_clip(root / form.model, {.image_size_px = form.image_size_px, .tower = tower});
   const auto expected = weights::to_tensors(weights::open_weights(root / form.expected));
 
   // Look at the pictures and the texts.
@@ -74,6 +77,14 @@ class OwnFixtures : public testing::TestWithParam<Form> {};
 
 TEST_P(OwnFixtures, AgreeWithTheReference) {
   expect_parity(fs::path(CLIPGUIDE_FIXTURES) / "models", GetParam());
+}
+
+TEST_P(OwnFixtures, AgreeWithTheReferenceByOurKernels) {
+  for (const base::InstructionSet set : base::supported_instruction_sets()) {
+    SCOPED_TRACE(base::name(set));
+    expect_parity(fs::path(CLIPGUIDE_FIXTURES) / "models", GetParam(),
+                  TowerOptions{Precision::f32, set});
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Parity, OwnFixtures,

@@ -136,9 +136,13 @@ void normal_avx512(std::uint64_t key, std::uint64_t first, std::size_t blocks, f
   normal_blocks(key, first, blocks, out);
 }
 
-// Indexed by InstructionSet.
+// Indexed by InstructionSet; those beyond AVX-512 have nothing more to offer here.
 constexpr Blocks kUniform[] = {uniform_portable, uniform_avx2, uniform_avx512};
 constexpr Blocks kNormal[] = {normal_portable, normal_avx2, normal_avx512};
+
+std::size_t index_of(InstructionSet set) {
+  return std::size_t(std::min(set, InstructionSet::avx512));
+}
 
 void fill(Blocks blocks, std::uint64_t key, std::uint64_t first, std::span<float> values) {
   // A range that begins or ends within a block takes its part of it.
@@ -173,12 +177,12 @@ NormalPair to_normal(std::uint32_t radius_word, std::uint32_t angle_word) {
 
 void philox_uniform(std::uint64_t key, std::uint64_t first, std::span<float> values,
                     InstructionSet set) {
-  fill(kUniform[std::size_t(set)], key, first, values);
+  fill(kUniform[index_of(set)], key, first, values);
 }
 
 void philox_normal(std::uint64_t key, std::uint64_t first, std::span<float> values,
                    InstructionSet set) {
-  fill(kNormal[std::size_t(set)], key, first, values);
+  fill(kNormal[index_of(set)], key, first, values);
 }
 
 }  // namespace clipguide::base

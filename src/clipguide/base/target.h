@@ -1,7 +1,7 @@
 #pragma once
 
 /// Marks functions that are compiled for an instruction set beside the compiler's own target, to be
-/// called only where base::instruction_sets() holds it. Their bodies are loops in plain C++,
+/// called only where base::is_supported() says so. Their bodies are loops in plain C++,
 /// inlined into each of them, which the compiler turns into vectors; built with -ffp-contract=off
 /// (cmake/ClipguideModule.cmake: clipguide_vector_sources) they give the same bits for every set.
 #define CLIPGUIDE_INLINE [[gnu::always_inline]] inline

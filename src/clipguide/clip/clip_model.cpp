@@ -13,6 +13,7 @@
 #include "clipguide/clip/checkpoint.h"
 #include "clipguide/clip/config_limits.h"
 #include "clipguide/clip/fill_towers.h"
+#include "clipguide/clip/frozen/compile_tower.h"
 #include "clipguide/clip/model_files.h"
 #include "clipguide/clip/towers.h"
 
@@ -52,6 +53,12 @@ class FrozenClip : public ClipModel {
     }
   }
 
+  /// Computes pictures with kernels of our own from now on, where there are any for this tower.
+  void compile_image_tower(const TowerOptions& options, const base::LogSink& log) {
+    image_ = frozen::compile_tower(*towers_.image, config_, options, torch::get_num_threads(), log);
+    if (image_) towers_.image.reset();  // its weights are packed
+  }
+
   const ClipConfig& config() const override { return config_; }
   const std::string& name() const override { return name_; }
   double logit_scale() const override { return logit_scale_; }
@@ -64,6 +71,7 @@ class FrozenClip : public ClipModel {
       throw_error<base::ShapeError>("{}: expected pictures [V, 3, {}, {}], got [{}]", name_, side,
                                     side, fmt::join(picture_srgb.sizes(), ", "));
     }
+    if (image_) return image_->encode(picture_srgb.to(device_, torch::kFloat32));
     return towers_.image->forward((picture_srgb.to(device_, torch::kFloat32) - mean_) / std_);
   }
 
@@ -109,7 +117,8 @@ class FrozenClip : public ClipModel {
 
   ClipConfig config_;
   std::string name_;
-  Towers towers_;
+  Towers towers_;  // image: null where image_ stands for it
+  std::unique_ptr<const frozen::FrozenTower> image_;
   fs::path vocabulary_;
   double logit_scale_, logit_bias_;
   at::Tensor mean_, std_;
@@ -189,8 +198,13 @@ std::shared_ptr<const ClipModel> load_clip(const fs::path& path, const LoadOptio
 
   const fs::path vocabulary =
       options.vocabulary.empty() ? Tokenizer::find_beside(path) : options.vocabulary;
-  return std::make_shared<FrozenClip>(std::move(config), files.name, std::move(towers), vocabulary,
-                                      options.device);
+  auto clip = std::make_shared<FrozenClip>(std::move(config), files.name, std::move(towers),
+                                           vocabulary, options.device);
+  if (options.tower && options.device.is_cpu())
+    clip->compile_image_tower(*options.tower, options.log);
+  else if (options.tower && options.tower->precision == Precision::bf16)
+    throw base::UsageError("precision: expected auto or fp32 on a GPU, got bf16");
+  return clip;
 }
 
 }  // namespace clipguide::clip

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "clipguide/base/torch.h"
 #include "clipguide/clip/config.h"
 #include "clipguide/clip/tokenizer.h"
+#include "clipguide/clip/tower_options.h"
 #include "clipguide/media/picture.h"
 
 /// A loaded CLIP.   V pictures or views, P texts, L context length, S input side, D embedding.
@@ -20,6 +22,8 @@ struct LoadOptions {
   int image_size_px = 0;          ///< of the image tower's input; 0: the size it was trained at
   bool allow_non_finite = false;  ///< load weights that hold NaN or Inf
   base::LogSink log = {};
+  /// Kernels of our own for the image tower, on the CPU; none: the libtorch module, in f32.
+  std::optional<TowerOptions> tower = {};
 };
 
 /// Features scaled to length 1 along their last dimension, as cosines want them; a zero stays zero.

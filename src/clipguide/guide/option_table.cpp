@@ -70,6 +70,13 @@ void add_lookers(std::vector<OptionSpec>& table) {
   table.push_back(text({"judge", 0, group, "MODEL",
                         "a model that only judges: its similarity is reported, never optimised"},
                        &RunOptions::judge));
+  table.push_back(choice({"precision", 0, group, "",
+                          "of the image towers on the CPU; auto: bf16 where the processor has it"},
+                         &RunOptions::precision, {"auto", "fp32", "bf16"}));
+  table.push_back(choice(
+      {"kernels", 0, group, "", "what computes the image towers on the CPU; auto: the best it can"},
+      &RunOptions::kernels,
+      {"auto", "amx", "avx512-bf16", "avx512", "avx2", "portable", "libtorch"}));
   table.push_back(text(
       {"vocab", 0, group, "FILE", "the tokenizer's vocabulary, where none lies beside the model"},
       &RunOptions::vocabulary, OptionType::path));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <string>
 
 #include "clipguide/base/error.h"
@@ -31,6 +32,20 @@ view::ViewOptions view_options(const RunOptions& options) {
     view::set_strength(views, setting.substr(0, equals), std::stod(setting.substr(equals + 1)));
   }
   return views;
+}
+
+/// None: the libtorch module.
+std::optional<clip::TowerOptions> tower_options(const RunOptions& options) {
+  if (options.kernels == "libtorch") {
+    if (options.precision == "bf16")
+      throw base::UsageError("precision: expected auto or fp32 with libtorch's kernels, got bf16");
+    return {};
+  }
+  clip::TowerOptions tower;
+  if (options.precision == "fp32") tower.precision = clip::Precision::f32;
+  if (options.precision == "bf16") tower.precision = clip::Precision::bf16;
+  tower.set = base::parse_instruction_set(options.kernels);  // none for auto
+  return tower;
 }
 
 // A picture that covers width x height, its middle part where the aspect differs.
@@ -98,8 +113,10 @@ Run::Run(const Snapshot& snapshot, RunContext context)
 Run::~Run() = default;
 
 void Run::load() {
-  const auto load_model = [&](const std::string& spec, double weight) {
+  const auto load_model = [&](const std::string& spec, double weight,
+                              std::optional<clip::TowerOptions> tower) {
     clip::LoadOptions load;
+    load.tower = tower;
     load.device = context_.device;
     load.allow_non_finite = options_.allow_non_finite_weights;
     load.log = context_.log;
@@ -116,12 +133,13 @@ void Run::load() {
   };
   if (options_.models.empty())
     base::throw_error<base::UsageError>("model: expected at least one, got none");
+  const std::optional<clip::TowerOptions> tower = tower_options(options_);
   for (const std::string& spec : options_.models) {
     const std::vector<objective::PromptText> model = objective::parse_prompts(spec, "model");
     if (model.size() != 1 || !(model[0].weight > 0))
       base::throw_error<base::UsageError>(
           "model: expected MODEL or MODEL:WEIGHT with a weight above 0, got '{}'", spec);
-    models_.push_back(load_model(model[0].text, model[0].weight));
+    models_.push_back(load_model(model[0].text, model[0].weight, tower));
   }
   if (!options_.judge.empty()) {
     for (const Model& model : models_)
@@ -129,7 +147,8 @@ void Run::load() {
         base::throw_error<base::UsageError>("judge: expected a model that is not optimised, got {}",
                                             options_.judge);
     // A judge of its own kind has its own vocabulary: --vocab is for the optimised models.
-    judge_ = std::make_unique<Model>(load_model(options_.judge, 1));
+    // It judges all kernels alike, in f32.
+    judge_ = std::make_unique<Model>(load_model(options_.judge, 1, {}));
   }
 
   const view::ViewOptions views = view_options(options_);

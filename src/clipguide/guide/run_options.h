@@ -23,6 +23,8 @@ struct RunOptions {
   // who looks
   std::vector<std::string> models;  ///< name-or-path:weight
   std::string judge;
+  std::string precision = "auto";  ///< auto, fp32, bf16: of the optimised models' image towers
+  std::string kernels = "auto";    ///< auto, libtorch, or an instruction set's name
   std::string vocabulary;
   bool truncate = false;
 

@@ -1,0 +1,42 @@
+#include "clipguide/clip/frozen/compile_tower.h"
+
+#include <fmt/format.h>
+
+namespace clipguide::clip::frozen {
+namespace {
+
+using base::InstructionSet;
+
+TowerChoice choose(const TowerOptions& options) {
+  const InstructionSet set = options.set.value_or(base::supported_instruction_sets().back());
+  const bool bf16 = options.precision == Precision::automatic
+                        ? set >= InstructionSet::avx512_bf16
+                        : options.precision == Precision::bf16;
+  return {set, bf16};
+}
+
+}  // namespace
+
+std::unique_ptr<FrozenTower> compile_tower(const ImageTower& module, const ClipConfig& config,
+                                           const TowerOptions& options, int threads,
+                                           const base::LogSink& log) {
+  const TowerChoice choice = choose(options);
+  PlanSource source{config.vision,          config.embedding,      config.activation,
+                    config.preprocess.mean, config.preprocess.std, {}};
+  for (const auto& item : module.named_parameters())
+    source.weights[item.key()] = item.value().detach();
+  for (const auto& item : module.named_buffers()) source.weights[item.key()] = item.value();
+
+  const torch::NoGradGuard no_grad;
+  std::unique_ptr<const Plan> plan = make_plan(source, choice);
+  if (!plan) {
+    base::log(log, base::LogLevel::info, "image tower: of a kind that only libtorch computes");
+    return nullptr;
+  }
+  base::log(log, base::LogLevel::debug,
+            fmt::format("image tower: {} kernels, {}", base::name(choice.set),
+                        choice.bf16 ? "bf16" : "f32"));
+  return std::make_unique<FrozenTower>(std::move(plan), threads);
+}
+
+}  // namespace clipguide::clip::frozen

@@ -1,0 +1,206 @@
+#include "clipguide/clip/frozen/frozen_tower.h"
+
+#include <fmt/ranges.h>
+#include <torch/csrc/autograd/function.h>
+#include <torch/csrc/autograd/functions/utils.h>
+
+#include <algorithm>
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "clipguide/base/error.h"
+#include "clipguide/base/parallel.h"
+#include "clipguide/clip/frozen/buffer.h"
+
+namespace clipguide::clip::frozen {
+namespace {
+
+using base::InstructionSet;
+
+/// Buffers that come back when nobody needs them any longer.
+class BufferPool {
+ public:
+  Buffer take(std::size_t bytes) {
+    {
+      const std::lock_guard lock(mutex_);
+      for (Buffer& free : free_)
+        if (free.size() >= bytes) {
+          std::swap(free, free_.back());
+          Buffer found = std::move(free_.back());
+          free_.pop_back();
+          return found;
+        }
+      free_.clear();  // too small: the calls have grown
+    }
+    return Buffer(bytes);
+  }
+  void give_back(Buffer buffer) {
+    const std::lock_guard lock(mutex_);
+    if (buffer.size() > 0) free_.push_back(std::move(buffer));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<Buffer> free_;
+};
+
+}  // namespace
+
+class FrozenTower::Engine {
+ public:
+  Engine(std::unique_ptr<const Plan> plan, int threads)
+      : plan_(std::move(plan)), threads_(std::max(1, threads)) {}
+
+  const Plan& plan() const { return *plan_; }
+
+  /// `kept` is given back by the caller, or dropped with him.
+  at::Tensor forward(const at::Tensor& picture, Buffer& kept) {
+    const at::Tensor features =
+        torch::empty({picture.size(0), plan_->embedding()}, picture.options());
+    kept = kept_.take(split(picture.size(0)).kept_bytes);
+    each_batch(picture.size(0), kept, [&](Batch& batch, std::int64_t first) {
+      batch.picture_srgb = picture.data_ptr<float>() + first * picture_size();
+      batch.features = features.data_ptr<float>() + first * plan_->embedding();
+      plan_->forward(batch);
+    });
+    return features;
+  }
+
+  at::Tensor backward(const at::Tensor& d_features, const Buffer& kept) {
+    const std::int64_t side = plan_->side_px(), count = d_features.size(0);
+    const at::Tensor d_picture = torch::empty({count, 3, side, side}, d_features.options());
+    each_batch(count, kept, [&](Batch& batch, std::int64_t first) {
+      batch.d_features = d_features.data_ptr<float>() + first * plan_->embedding();
+      batch.d_picture = d_picture.data_ptr<float>() + first * picture_size();
+      plan_->backward(batch);
+    });
+    return d_picture;
+  }
+
+  void give_back(Buffer kept) { kept_.give_back(std::move(kept)); }
+
+ private:
+  std::int64_t picture_size() const {
+    return std::int64_t(3) * plan_->side_px() * plan_->side_px();
+  }
+
+  struct Split {
+    std::int64_t batches = 0;
+    int largest = 0;
+    std::size_t kept_each = 0, kept_bytes = 0, scratch_each = 0;
+  };
+
+  /// Equal batches, of about as many pictures as suit the plan, a whole number for each thread.
+  Split split(std::int64_t count) const {
+    Split s;
+    const std::int64_t at_once = plan_->pictures_at_once();
+    s.batches = std::min(round_up((count + at_once - 1) / at_once, threads_), count);
+    if (count == 0) return s;
+    s.largest = int((count + s.batches - 1) / s.batches);
+    s.kept_each = plan_->kept_bytes(s.largest);
+    s.kept_bytes = s.kept_each * std::size_t(s.batches);
+    s.scratch_each = plan_->scratch_bytes(s.largest);
+    return s;
+  }
+
+  void each_batch(std::int64_t count, const Buffer& kept,
+                  const std::function<void(Batch&, std::int64_t first)>& work) {
+    const Split s = split(count);
+    const std::int64_t workers = std::min<std::int64_t>(threads_, s.batches);
+    Buffer scratch = scratch_.take(s.scratch_each * std::size_t(workers));
+    std::atomic<std::int64_t> next = 0;
+    base::run_parallel(workers, threads_, [&](std::int64_t worker) {
+      for (std::int64_t i; (i = next++) < s.batches;) {
+        const std::int64_t first = count * i / s.batches;
+        Batch batch;
+        batch.pictures = int(count * (i + 1) / s.batches - first);
+        batch.kept = kept.data() + std::size_t(i) * s.kept_each;
+        batch.scratch = scratch.data() + std::size_t(worker) * s.scratch_each;
+        work(batch, first);
+      }
+    });
+    scratch_.give_back(std::move(scratch));
+  }
+
+  std::unique_ptr<const Plan> plan_;
+  int threads_;
+  BufferPool kept_, scratch_;
+};
+
+namespace {
+
+/// The way back in autograd's graph.
+template <class Engine>
+class EncodeBackward final : public torch::autograd::Node {
+ public:
+  EncodeBackward(std::shared_ptr<Engine> engine, Buffer kept)
+      : engine_(std::move(engine)), kept_(std::move(kept)) {}
+  ~EncodeBackward() override { engine_->give_back(std::move(kept_)); }
+
+  torch::autograd::variable_list apply(torch::autograd::variable_list&& grads) override {
+    if (released_)
+      throw base::UsageError("image tower: expected a graph that was retained, got one used up");
+    if (!grads[0].defined()) return {at::Tensor()};
+    return {engine_->backward(grads[0].to(torch::kFloat32).contiguous(), kept_)};
+  }
+  std::string name() const override { return "ImageTowerBackward"; }
+  void release_variables() override {
+    released_ = true;
+    engine_->give_back(std::exchange(kept_, Buffer()));
+  }
+
+ private:
+  std::shared_ptr<Engine> engine_;
+  Buffer kept_;
+  bool released_ = false;
+};
+
+}  // namespace
+
+FrozenTower::FrozenTower(std::unique_ptr<const Plan> plan, int threads)
+    : engine_(std::make_shared<Engine>(std::move(plan), threads)) {}
+
+FrozenTower::~FrozenTower() = default;
+
+at::Tensor FrozenTower::encode(const at::Tensor& picture_srgb) const {
+  const std::int64_t side = engine_->plan().side_px();
+  if (picture_srgb.dim() != 4 || picture_srgb.size(1) != 3 || picture_srgb.size(2) != side ||
+      picture_srgb.size(3) != side || picture_srgb.scalar_type() != torch::kFloat32 ||
+      !picture_srgb.device().is_cpu())
+    base::throw_error<base::ShapeError>(
+        "image tower: expected pictures [N, 3, {}, {}] f32 on the CPU, got [{}]", side, side,
+        fmt::join(picture_srgb.sizes(), ", "));
+  Buffer kept;
+  at::Tensor features;
+  {
+    const torch::NoGradGuard no_grad;
+    features = engine_->forward(picture_srgb.detach().contiguous(), kept);
+  }
+  if (!picture_srgb.requires_grad() || !torch::GradMode::is_enabled()) {
+    engine_->give_back(std::move(kept));
+    return features;
+  }
+  using Backward = EncodeBackward<Engine>;
+  const std::shared_ptr<Backward> node(new Backward(engine_, std::move(kept)),
+                                       torch::autograd::deleteNode);
+  node->set_next_edges(torch::autograd::collect_next_edges(picture_srgb));
+  torch::autograd::set_history(features, node);
+  return features;
+}
+
+std::unique_ptr<const Plan> make_plan(const PlanSource& source, const TowerChoice& choice) {
+  if (choice.bf16 && choice.set < InstructionSet::avx512_bf16)
+    base::throw_error<base::UsageError>(
+        "precision: expected kernels with bf16 (avx512-bf16 or amx), got {}",
+        base::name(choice.set));
+  const Kernels& f32 = kernels_for(std::min(choice.set, InstructionSet::avx512));
+  const Kernels& fast = choice.bf16 ? kernels_for(choice.set) : f32;
+  if (source.config.kind == ImageTowerKind::modified_resnet)
+    return make_resnet_plan(source, {&f32, &fast});
+  return make_transformer_plan(source, fast);
+}
+
+}  // namespace clipguide::clip::frozen

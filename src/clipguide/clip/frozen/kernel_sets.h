@@ -1,0 +1,13 @@
+#pragma once
+
+#include "clipguide/clip/frozen/kernels.h"
+
+/// The tables of kernels, one a source file, each compiled for its instruction set.
+namespace clipguide::clip::frozen {
+
+extern const Kernels kPortableKernels;
+#if defined(__x86_64__)
+extern const Kernels kAvx2Kernels, kAvx512Kernels, kAvx512Bf16Kernels, kAmxKernels;
+#endif
+
+}  // namespace clipguide::clip::frozen

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <vector>
+
+#include "clipguide/clip/frozen/packed_matrix.h"
+#include "clipguide/clip/frozen/plan.h"
+
+/// The ViT's weights as its plan multiplies with them: each both ways, with what stands beside it
+/// folded in. A norm's gain goes into the weights after it and its shift into their bias, the
+/// scores' 1 / sqrt(d) into the queries, a layer scale into the projection before it.
+namespace clipguide::clip::frozen {
+
+/// y = x W + b, and dx = dy W^T.
+struct Dense {
+  Dense() = default;
+  /// weight [out, in], bias [out] or undefined
+  Dense(const Kernels& kernels, const at::Tensor& weight, const at::Tensor& bias = {});
+  PackedMatrix forward, backward;
+};
+
+struct BlockWeights {
+  Dense qkv, out, widen, narrow;
+};
+
+struct TransformerWeights {
+  TransformerWeights(const PlanSource& source, const Kernels& kernels);
+
+  Dense patch, projection;
+  std::vector<BlockWeights> blocks;
+  std::vector<float> start;  ///< [1 + G*G, C]: positions, the class token added to its own
+  std::vector<float> pre_gain, pre_shift;  ///< [C], or empty
+};
+
+}  // namespace clipguide::clip::frozen
