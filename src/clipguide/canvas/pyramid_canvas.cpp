@@ -14,6 +14,31 @@ constexpr double kEdge = 1e-5;  // fit: keeps atanh finite at black and white
 // Standard deviation, in octaves, with which planes beyond the bandwidth fade.
 constexpr double kFadeOctaves = 0.5;
 
+// Torch's bicubic upsampling along one axis as a matrix [to, from], for samples that repeat.
+at::Tensor wrapping_upsampling(std::int64_t from, std::int64_t to) {
+  constexpr double a = -0.75;  // torch's cubic
+  at::Tensor matrix = torch::zeros({to, from});
+  auto weights = matrix.accessor<float, 2>();
+  for (std::int64_t i = 0; i < to; ++i) {
+    const double place = (double(i) + 0.5) * double(from) / double(to) - 0.5;
+    const std::int64_t first = std::int64_t(std::floor(place)) - 1;
+    for (std::int64_t k = first; k < first + 4; ++k) {
+      const double x = std::abs(place - double(k));
+      const double weight =
+          x < 1 ? ((a + 2) * x - (a + 3)) * x * x + 1 : (((x - 5) * x + 8) * x - 4) * a;
+      weights[i][((k % from) + from) % from] += float(weight);
+    }
+  }
+  return matrix;
+}
+
+at::Tensor upsample(const at::Tensor& plane, std::int64_t height, std::int64_t width, bool tile) {
+  if (!tile) return at::upsample_bicubic2d(plane, {height, width}, false);
+  const at::Tensor down = wrapping_upsampling(plane.size(2), height).to(plane.device());
+  const at::Tensor across = wrapping_upsampling(plane.size(3), width).to(plane.device());
+  return torch::matmul(torch::matmul(down, plane), across.t());
+}
+
 }  // namespace
 
 std::vector<int> parse_resolutions(const std::string& spec, int side_px) {
@@ -40,7 +65,8 @@ std::vector<int> parse_resolutions(const std::string& spec, int side_px) {
 
 PyramidCanvas::PyramidCanvas(const CanvasOptions& options)
     : resolutions_(
-          parse_resolutions(options.resolutions, std::min(options.height_px, options.width_px))) {
+          parse_resolutions(options.resolutions, std::min(options.height_px, options.width_px))),
+      tile_(options.tile) {
   const double side_px = std::min(options.height_px, options.width_px);
   for (int resolution : resolutions_) {
     const auto scaled = [&](int length_px) {
@@ -60,7 +86,7 @@ at::Tensor PyramidCanvas::sum_planes() const {
     // A single pixel has no slope to interpolate: broadcast it.
     sum = sum + (resolutions_[i] == 1 && plane.numel() == plane.size(0) * 3
                      ? plane
-                     : at::upsample_bicubic2d(plane, {sum.size(2), sum.size(3)}, false));
+                     : upsample(plane, sum.size(2), sum.size(3), tile_));
   }
   return sum;
 }

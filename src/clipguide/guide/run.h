@@ -9,6 +9,7 @@
 #include "clipguide/base/log.h"
 #include "clipguide/base/torch.h"
 #include "clipguide/guide/guide.h"
+#include "clipguide/guide/region.h"
 #include "clipguide/guide/run_options.h"
 #include "clipguide/guide/snapshot.h"
 #include "clipguide/objective/prompt_objective.h"
@@ -55,6 +56,9 @@ class Run {
   /// views, as options.keep says.
   at::Tensor pictures() const;
 
+  /// The same at options.export_scale times the size: what is written to a file.
+  at::Tensor exported() const;
+
   /// What a step looked at, without the canvas's margin.
   at::Tensor crop(const at::Tensor& rendered) const;
 
@@ -66,8 +70,10 @@ class Run {
   struct Model;
 
   void load();
-  void add_prompts();
-  void start_canvas();
+  void add_prompts(const std::vector<Region>& regions, int whole_views, int region_views);
+  template <class Term>
+  void add_term(const Curve& weight);
+  bool keeps_best() const;
   std::vector<double> similarity_of(const Model& model, const at::Tensor& picture) const;
 
   RunOptions options_;
