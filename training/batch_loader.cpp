@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 #include <unordered_map>
+
+#include "training/world/english.h"
 
 namespace clipguide::training {
 
@@ -23,12 +26,37 @@ at::Tensor token_ids_of(const clip::Tokenizer& tokenizer, const std::vector<std:
   return ids.slice(1, 0, std::min<std::int64_t>(longest, context_length)).contiguous();
 }
 
+namespace {
+
+/// "an owl" for up to `count` things that are not among those shown, drawn from the stream.
+std::vector<std::string> names_not_shown(const world::World& world, const std::set<int>& shown,
+                                         int count, base::RandomStream stream) {
+  const auto& things = world.things();
+  std::set<int> drawn;
+  std::vector<std::string> names;
+  // A bounded search: shown ones are passed over.
+  for (int attempt = 0; attempt < 4 * count && int(names.size()) < count; ++attempt) {
+    const int index = stream.below(int(things.size()));
+    if (shown.contains(index) || !drawn.insert(index).second) continue;
+    const world::Thing& thing = things[std::size_t(index)];
+    const bool written =
+        thing.kind == world::ThingKind::letter || thing.kind == world::ThingKind::word;
+    names.push_back(written                               ? "the " + thing.name
+                    : world::takes_no_article(thing.name) ? thing.name
+                                                          : world::with_article(thing.name));
+  }
+  return names;
+}
+
+}  // namespace
+
 Batch make_batch(const world::World& world, const clip::Tokenizer& tokenizer, std::uint64_t first,
-                 int count, int side_px, int context_length, world::Split split) {
+                 int count, int side_px, int context_length, world::Split split, int catalogue) {
   at::Tensor rows = torch::empty({count, side_px, side_px, 3}, torch::kUInt8);
   at::Tensor caption_ids = torch::empty({count}, torch::kInt64);
   std::vector<std::string> captions;
   std::unordered_map<std::string, std::int64_t> known;
+  std::set<int> shown;
   for (int i = 0; i < count; ++i) {
     world::Sample sample = world.sample(first + std::uint64_t(i), side_px, split);
     std::memcpy(
@@ -37,9 +65,16 @@ Batch make_batch(const world::World& world, const clip::Tokenizer& tokenizer, st
     caption_ids.data_ptr<std::int64_t>()[i] =
         known.try_emplace(sample.caption, std::int64_t(known.size())).first->second;
     captions.push_back(std::move(sample.caption));
+    shown.insert(sample.shown.begin(), sample.shown.end());
   }
-  return {rows.permute({0, 3, 1, 2}), token_ids_of(tokenizer, captions, context_length),
-          caption_ids};
+  Batch batch{rows.permute({0, 3, 1, 2}),
+              token_ids_of(tokenizer, captions, context_length),
+              caption_ids,
+              {}};
+  const std::vector<std::string> others =
+      names_not_shown(world, shown, catalogue, base::RandomStream(first, "catalogue"));
+  if (!others.empty()) batch.other_token_ids = token_ids_of(tokenizer, others, context_length);
+  return batch;
 }
 
 BatchLoader::BatchLoader(const world::World& world, const clip::Tokenizer& tokenizer,
@@ -72,9 +107,9 @@ void BatchLoader::work() {
       index = next_made_++;
     }
     try {
-      Batch batch = make_batch(world_, tokenizer_,
-                               std::uint64_t(index) * std::uint64_t(options_.batch), options_.batch,
-                               options_.side_px, options_.context_length, world::Split::train);
+      Batch batch = make_batch(
+          world_, tokenizer_, std::uint64_t(index) * std::uint64_t(options_.batch), options_.batch,
+          options_.side_px, options_.context_length, world::Split::train, options_.catalogue);
       const std::lock_guard lock(mutex_);
       ready_.emplace(index, std::move(batch));
     } catch (...) {

@@ -15,14 +15,16 @@
 namespace clipguide::training {
 
 struct Batch {
-  at::Tensor picture;      ///< [N, 3, S, S] u8
-  at::Tensor token_ids;    ///< [N, L] i64, L the longest text's length
-  at::Tensor caption_ids;  ///< [N] i64, equal for equal captions
+  at::Tensor picture;          ///< [N, 3, S, S] u8
+  at::Tensor token_ids;        ///< [N, L] i64, L the longest text's length
+  at::Tensor caption_ids;      ///< [N] i64, equal for equal captions
+  at::Tensor other_token_ids;  ///< [E, L'] i64, names of things not shown; undefined without
 };
 
 /// Samples first .. first + count - 1 of a split, as tensors.
+///   catalogue  so many names of things that none of them shows, at most
 Batch make_batch(const world::World& world, const clip::Tokenizer& tokenizer, std::uint64_t first,
-                 int count, int side_px, int context_length, world::Split split);
+                 int count, int side_px, int context_length, world::Split split, int catalogue = 0);
 
 /// Token ids of texts, cut after the longest.
 at::Tensor token_ids_of(const clip::Tokenizer& tokenizer, const std::vector<std::string>& texts,
@@ -33,7 +35,7 @@ at::Tensor token_ids_of(const clip::Tokenizer& tokenizer, const std::vector<std:
 class BatchLoader {
  public:
   struct Options {
-    int batch = 256, side_px = 64, context_length = 32, threads = 2;
+    int batch = 256, side_px = 64, context_length = 32, threads = 2, catalogue = 0;
     std::int64_t first = 0;  ///< batch
   };
 

@@ -2,6 +2,7 @@
 
 #include <ATen/autocast_mode.h>
 #include <torch/serialize.h>
+#include <torch/version.h>
 
 #include <algorithm>
 #include <cmath>
@@ -146,16 +147,16 @@ double Learner::radius_at(std::int64_t step) const {
   return config_.first_radius + (config_.radius - config_.first_radius) * grown;
 }
 
-at::Tensor Learner::attack(const at::Tensor& picture, const at::Tensor& text,
-                           const at::Tensor& targets, double radius) {
+at::Tensor Learner::attack(const at::Tensor& picture, const Texts& texts, double radius) {
   const FrozenStatistics frozen(*model_.towers().image);
   const std::int64_t clean =
       std::int64_t(std::lround(config_.clean_share * double(picture.size(0))));
   const std::uint64_t seed = config_.seed * 0x9E3779B97F4A7C15 + std::uint64_t(steps_done_);
   at::Tensor moved =
       attacked(picture, {radius, config_.attack_steps}, seed, [&](const at::Tensor& x) {
-        return contrastive_loss(model_.image_features(x), text,
-                                model_.towers().logit_scale.detach(), targets);
+        return contrastive_loss(model_.image_features(x), texts.features.detach(),
+                                model_.towers().logit_scale.detach(), texts.targets,
+                                texts.others.defined() ? texts.others.detach() : texts.others);
       });
   if (clean > 0) moved = torch::cat({picture.slice(0, 0, clean), moved.slice(0, clean)});
   return moved;
@@ -170,17 +171,20 @@ StepReport Learner::step(const Batch& batch) {
   }
   model_.train(true);
   const at::Tensor picture = batch.picture.to(model_.device()).to(torch::kFloat32).div(255);
-  const at::Tensor targets = shared_targets(batch.caption_ids).to(model_.device());
+  Texts texts;
+  texts.targets = shared_targets(batch.caption_ids).to(model_.device());
 
   // Attack the pictures against the texts as they stand, then learn from what came out.
   at::Tensor loss;
   {
     const Autocast autocast(config_.bf16, model_.device());
-    const at::Tensor text = model_.text_features(batch.token_ids);
-    const at::Tensor moved = attack(picture, text.detach(), targets, report.radius);
+    texts.features = model_.text_features(batch.token_ids);
+    if (batch.other_token_ids.defined()) texts.others = model_.text_features(batch.other_token_ids);
+    const at::Tensor moved = attack(picture, texts, report.radius);
     const at::Tensor image = model_.image_features(moved);
-    loss = contrastive_loss(image, text, model_.towers().logit_scale, targets);
-    report.robust_accuracy = batch_accuracy(image.detach(), text.detach(), targets);
+    loss = contrastive_loss(image, texts.features, model_.towers().logit_scale, texts.targets,
+                            texts.others);
+    report.robust_accuracy = batch_accuracy(image.detach(), texts.features.detach(), texts.targets);
   }
   report.loss = loss.item<double>();
   if (!std::isfinite(report.loss)) {

@@ -88,8 +88,13 @@ class Learner {
   double radius_at(std::int64_t step) const;
 
  private:
-  at::Tensor attack(const at::Tensor& picture, const at::Tensor& text, const at::Tensor& targets,
-                    double radius);
+  /// What the pictures are compared with, as the texts stand.
+  struct Texts {
+    at::Tensor features;  // [N, D]
+    at::Tensor others;    // [E, D], or undefined
+    at::Tensor targets;   // [N, N]
+  };
+  at::Tensor attack(const at::Tensor& picture, const Texts& texts, double radius);
   void update_average();
 
   RunConfig config_;

@@ -12,13 +12,18 @@ at::Tensor shared_targets(const at::Tensor& caption_ids) {
 }
 
 at::Tensor contrastive_loss(const at::Tensor& image, const at::Tensor& text,
-                            const at::Tensor& logit_scale, const at::Tensor& targets) {
-  const at::Tensor logits =
-      logit_scale.exp() * image.to(torch::kFloat32).matmul(text.to(torch::kFloat32).t());
-  const auto cross_entropy = [&](const at::Tensor& scores) {
-    return -(targets * torch::log_softmax(scores, 1)).sum(1).mean();
+                            const at::Tensor& logit_scale, const at::Tensor& targets,
+                            const at::Tensor& others) {
+  const at::Tensor seen = image.to(torch::kFloat32) * logit_scale.exp();
+  const at::Tensor logits = seen.matmul(text.to(torch::kFloat32).t());
+  const auto cross_entropy = [&](const at::Tensor& scores) {  // [N, N], or [N, N + E]
+    const at::Tensor log_shares = torch::log_softmax(scores, 1).slice(1, 0, targets.size(1));
+    return -(targets * log_shares).sum(1).mean();
   };
-  return 0.5 * (cross_entropy(logits) + cross_entropy(logits.t()));
+  const at::Tensor choices =
+      others.defined() ? torch::cat({logits, seen.matmul(others.to(torch::kFloat32).t())}, 1)
+                       : logits;
+  return 0.5 * (cross_entropy(choices) + cross_entropy(logits.t()));
 }
 
 double batch_accuracy(const at::Tensor& image, const at::Tensor& text, const at::Tensor& targets) {

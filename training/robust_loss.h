@@ -14,8 +14,10 @@ at::Tensor shared_targets(const at::Tensor& caption_ids);
 
 /// Symmetric cross entropy over cosines times exp(logit_scale).   Source: Radford et al. 2021
 ///   image, text  [N, D], normalised
+///   others       [E, D], texts that belong to none of the pictures; or undefined
 at::Tensor contrastive_loss(const at::Tensor& image, const at::Tensor& text,
-                            const at::Tensor& logit_scale, const at::Tensor& targets);
+                            const at::Tensor& logit_scale, const at::Tensor& targets,
+                            const at::Tensor& others = {});
 
 /// Part of the pictures whose nearest text is one of their own.
 double batch_accuracy(const at::Tensor& image, const at::Tensor& text, const at::Tensor& targets);

@@ -40,6 +40,7 @@ RunConfig read_run_config(const std::string& text, const std::string& source) {
       {"radius_warm_up_steps", into(config.radius_warm_up_steps)},
       {"attack_steps", into(config.attack_steps)},
       {"clean_share", into(config.clean_share)},
+      {"catalogue", into(config.catalogue)},
       {"merges", into(config.merges)},
       {"loader_threads", into(config.loader_threads)},
       {"log_every", into(config.log_every)},
@@ -62,6 +63,7 @@ RunConfig read_run_config(const std::string& text, const std::string& source) {
           "batch of 2 or more and steps of 1 or more");
   require(config.log_every >= 1 && config.save_every >= 1, source,
           "log_every and save_every of 1 or more");
+  require(config.catalogue >= 0, source, "a catalogue of 0 or more names");
   require(config.loader_threads >= 1, source, "loader_threads of 1 or more");
   require(config.attack_steps >= 1 && config.radius >= 0, source,
           "attack_steps of 1 or more and a radius of 0 or more");

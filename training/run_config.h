@@ -29,6 +29,10 @@ struct RunConfig {
   int attack_steps = 1;
   double clean_share = 0;  ///< of a batch that is left unattacked
 
+  /// Names of things that no picture of the batch shows, as further texts that its pictures do not
+  /// belong to: a batch alone seldom holds the things that are easily confused.
+  int catalogue = 0;
+
   int merges = 6000;  ///< of the vocabulary, at most
   int loader_threads = 2;
   int log_every = 10, save_every = 100;

@@ -4,6 +4,7 @@
 #include "clipguide/base/torch.h"
 #include "clipguide/canvas/make_canvas.h"
 #include "clipguide/imaging/noise.h"
+#include "support/tiny_decoder.h"
 
 /// The laws every canvas obeys, over every kind, batch and size, odd ones included.
 namespace clipguide::canvas {
@@ -14,6 +15,20 @@ struct Case {
   int pictures, height_px, width_px;
   std::string resolutions = "power-of-two";
 };
+
+/// How near a kind comes: those that only approximate say by how much, root mean square.
+struct Nearness {
+  double grey = 1e-6;
+  double photograph = 0;  ///< 0: every value within a level
+};
+Nearness nearness(const std::string& kind) {
+  // Colours of cells of 2 px; a smooth network; latents of 4 px in a decoder that adds noise of its
+  // own (the published ones are tested by themselves).
+  if (kind == "palette") return {1e-6, 0.06};
+  if (kind == "siren") return {1e-6, 0.03};
+  if (kind == "latent") return {0.1, 0.15};
+  return {};
+}
 
 std::ostream& operator<<(std::ostream& out, const Case& c) {
   return out << c.kind << " " << c.resolutions << " " << c.pictures << "x" << c.height_px << "x"
@@ -27,6 +42,9 @@ CanvasOptions options_of(const Case& c) {
   options.height_px = c.height_px;
   options.width_px = c.width_px;
   options.resolutions = c.resolutions;
+  options.cell_px = 2;
+  static const test::TinyAutoencoder autoencoder;
+  options.decoder = autoencoder.decoder();
   return options;
 }
 
@@ -57,7 +75,8 @@ class CanvasLaw : public testing::TestWithParam<Case> {
 
 TEST_P(CanvasLaw, NewCanvasIsGrey) {
   const at::Tensor picture = make()->render().picture;
-  EXPECT_TRUE(torch::allclose(picture, torch::full_like(picture, 0.5), 0, 1e-6));
+  EXPECT_TRUE(
+      torch::allclose(picture, torch::full_like(picture, 0.5), 0, nearness(GetParam().kind).grey));
 }
 
 TEST_P(CanvasLaw, RenderHasTheShapeAskedForAndStaysInRange) {
@@ -115,8 +134,25 @@ TEST_P(CanvasLaw, FitReproducesAPhotograph) {
   const auto canvas = make();
   const at::Tensor picture = photograph(GetParam().height_px, GetParam().width_px);
   canvas->fit(picture);
-  const double error = (canvas->render().picture - picture).abs().max().item<double>();
-  EXPECT_LT(error, 1.0 / 255);
+  const at::Tensor error = canvas->render().picture - picture;
+  if (const double tolerance = nearness(GetParam().kind).photograph; tolerance > 0)
+    EXPECT_LT(error.square().mean().sqrt().item<double>(), tolerance);
+  else
+    EXPECT_LT(error.abs().max().item<double>(), 1.0 / 255);
+}
+
+TEST_P(CanvasLaw, RendersLargerWhatItShows) {
+  const auto canvas = make();
+  canvas->add_noise(streams(GetParam().pictures), 0.5);
+  const at::Tensor picture = canvas->render().picture.detach();
+  EXPECT_TRUE(torch::allclose(canvas->render_larger(1), picture, 0, 1e-5));
+  const at::Tensor large = canvas->render_larger(3);
+  EXPECT_EQ(large.size(2), 3 * GetParam().height_px);
+  EXPECT_EQ(large.size(3), 3 * GetParam().width_px);
+  // The middle of nine is the pixel itself, but for what the enlargement rounds off.
+  const at::Tensor middle = large.slice(2, 1, {}, 3).slice(3, 1, {}, 3);
+  EXPECT_LT((middle - picture).square().mean().sqrt().item<double>(),
+            0.25 * picture.std().item<double>());
 }
 
 TEST_P(CanvasLaw, ParametersAloneRestoreThePicture) {
@@ -137,12 +173,13 @@ TEST_P(CanvasLaw, NoiseOfAPictureComesFromItsStreamAlone) {
   const int last = GetParam().pictures - 1;
   const auto alone = make_canvas(options_of(single));
   alone->add_noise(streams(1, 5 + std::uint64_t(last)), 1);
-  EXPECT_TRUE(torch::allclose(batch->render().picture[last], alone->render().picture[0], 0, 1e-6));
+  EXPECT_TRUE(torch::allclose(batch->render().picture[last], alone->render().picture[0], 0, 1e-5));
   EXPECT_GT(alone->render().picture.std().item<float>(), 0.01);
 }
 
 TEST_P(CanvasLaw, LimitedUpdateDrawsNoFineDetail) {
   const auto canvas = make();
+  const at::Tensor before = canvas->render().picture.detach();
   const double bandwidth = 0.1;
   for (std::size_t i = 0; i < canvas->parameters().size(); ++i) {
     const torch::NoGradGuard no_grad;
@@ -152,7 +189,7 @@ TEST_P(CanvasLaw, LimitedUpdateDrawsNoFineDetail) {
     parameter.add_(canvas->limit_update(i, update, bandwidth), 0.05);
   }
   // Share of the energy above three times the bandwidth.
-  const at::Tensor picture = canvas->render().picture.detach() - 0.5;
+  const at::Tensor picture = canvas->render().picture.detach() - before;
   const at::Tensor energy = torch::fft::rfft2(picture).abs().square();
   const at::Tensor fy = at::fft_fftfreq(picture.size(2)).unsqueeze(1);
   const at::Tensor fx = at::fft_rfftfreq(picture.size(3)).unsqueeze(0);
@@ -167,7 +204,11 @@ INSTANTIATE_TEST_SUITE_P(AllKinds, CanvasLaw,
                                          Case{"pyramid", 1, 24, 16, "all"},
                                          Case{"pyramid", 2, 40, 40, "every-4"},
                                          Case{"fourier", 1, 64, 64}, Case{"fourier", 2, 33, 47},
-                                         Case{"fourier", 1, 48, 31}));
+                                         Case{"fourier", 1, 48, 31}, Case{"wavelet", 1, 64, 64},
+                                         Case{"wavelet", 2, 33, 47}, Case{"wavelet", 1, 24, 37},
+                                         Case{"palette", 1, 64, 64}, Case{"palette", 2, 33, 47},
+                                         Case{"siren", 1, 64, 64}, Case{"siren", 2, 64, 75},
+                                         Case{"latent", 1, 64, 64}, Case{"latent", 2, 33, 47}));
 
 TEST(Canvas, RefusesWhatItCannotBe) {
   CanvasOptions options;

@@ -4,10 +4,12 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/canvas/make_canvas.h"
+#include "clipguide/guide/default_lr.h"
 #include "clipguide/objective/prompt_objective.h"
 #include "clipguide/objective/regularizers.h"
 #include "clipguide/view/view_options.h"
 #include "guide/toy_clip.h"
+#include "support/tiny_decoder.h"
 
 namespace clipguide::guide {
 namespace {
@@ -27,6 +29,9 @@ struct ToyRun {
     canvas_options.kind = canvas_kind;
     canvas_options.pictures = pictures;
     canvas_options.height_px = canvas_options.width_px = 24;
+    static const test::TinyAutoencoder autoencoder;
+    canvas_options.decoder = autoencoder.decoder();
+    canvas_options.cell_px = 2;
     canvas = canvas::make_canvas(canvas_options);
     view::ViewOptions view_options = view::view_preset(views);
     view_options.count = 6;
@@ -62,6 +67,8 @@ TEST(Guide, ClimbsOnEveryCanvasWithEveryOptimizer) {
       run.options.steps = 40;
       run.options.optimizer.kind = parse_optimizer(name);
       if (name == "sgd") run.options.optimizer.lr = kind == "pixel" ? 20 : 1;
+      if (kind == "siren")  // a network's weights must move far less
+        run.options.optimizer.lr = default_lr(kind, run.options.optimizer.kind);
       double first = 0, last = 0;
       run.go([&](const StepEvent& event) {
         (event.step == 1 ? first : last) = event.similarity.item<double>();
@@ -70,6 +77,38 @@ TEST(Guide, ClimbsOnEveryCanvasWithEveryOptimizer) {
       EXPECT_GT(last, first + 0.1) << kind << " " << name;
       EXPECT_EQ(run.state.step, 40);
     }
+}
+
+TEST(Guide, TheRateFollowsItsCurve) {
+  ToyRun constant, curve, late;
+  constant.go();
+  curve.options.optimizer.lr = 1;
+  curve.options.lr_curve = Curve::parse("0:0.05, 1:0.05", "lr");
+  curve.go();
+  EXPECT_TRUE(torch::allclose(constant.picture(), curve.picture(), 0, 1e-6));
+  late.options.lr_curve = Curve::parse("0:0, 0.49:0, 0.5:1", "lr");
+  late.go([&](const StepEvent& event) {
+    const double change = (event.picture - 0.5).abs().max().item<double>();
+    if (event.step <= 7)
+      EXPECT_EQ(change, 0) << event.step;
+    else
+      EXPECT_GT(change, 0) << event.step;
+    return Verdict::go_on;
+  });
+}
+
+TEST(Guide, TellsTheCanvasHowFarTheRunIs) {
+  ToyRun run("palette");
+  run.options.optimizer.lr = 0;  // nothing changes but the sharpness
+  const std::vector<base::RandomStream> streams = {base::RandomStream(1, "init")};
+  run.canvas->add_noise(streams, 0.5);
+  double last = 0;
+  run.go([&](const StepEvent& event) {
+    const double contrast = event.picture.std().item<double>();
+    EXPECT_GT(contrast, last) << event.step;
+    last = contrast;
+    return Verdict::go_on;
+  });
 }
 
 TEST(Guide, SameSeedGivesTheSameBits) {

@@ -45,7 +45,7 @@ TEST_F(Card, PureIsTheTextbookForEveryModel) {
   EXPECT_EQ(pure.canvas, "pixel");
   EXPECT_EQ(pure.views, "plain");
   EXPECT_EQ(pure.init, "grey");
-  EXPECT_EQ(pure.tv, 0);
+  EXPECT_EQ(pure.tv.at(0), 0);
 }
 
 TEST_F(Card, BadOnesAreRefusedByName) {

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "clipguide/base/error.h"
+#include "clipguide/canvas/make_canvas.h"
 
 namespace clipguide::guide {
 namespace {
@@ -44,14 +45,20 @@ json other_value(const OptionSpec& option) {
       return standard.get<std::int64_t>() + 1;
     case OptionType::number:
       return standard.get<double>() == 0.5 ? 0.25 : 0.5;
+    case OptionType::curve:
+      return "0:1, 1:0.5";
     case OptionType::list:
+      if (option.name == "region") return json::array({"0,0,1,0.5:a sky"});
       return json::array({"one=1", "two=2"});
     default:
       break;
   }
   for (const std::string& choice : option.choices)
     if (choice != standard) return choice;
-  return option.name == "resolutions" ? "every-3" : "another";
+  if (option.name == "resolutions") return "every-3";
+  if (option.name == "colours") return "#000000,#ffffff";
+  if (option.name == "prompt-weights") return "1 - t | t";
+  return "another";
 }
 
 TEST(OptionTable, holds_every_field_once_and_sets_no_other) {
@@ -124,7 +131,10 @@ TEST(OptionTable, refuses_values_of_another_kind) {
   EXPECT_EQ(refusal({{"steps", "many"}}),
             "steps: expected a whole number from 1 to 1000000, got \"many\"");
   EXPECT_EQ(refusal({{"steps", 1.5}}), "steps: expected a whole number from 1 to 1000000, got 1.5");
-  EXPECT_EQ(refusal({{"lr", "fast"}}), "lr: expected a number from 0 to 1000000, got \"fast\"");
+  EXPECT_EQ(refusal({{"decay", "fast"}}), "decay: expected a number from 0 to 10, got \"fast\"");
+  EXPECT_EQ(refusal({{"lr", "fast"}}),
+            "lr, column 1: expected t, pi, sin, cos, exp, log, sqrt, abs, min or max, got 'fast'");
+  EXPECT_EQ(refusal({{"lr", "0:1, 1:-2"}}), "lr: expected a number from 0 to 1000000, got -2.0");
   EXPECT_EQ(refusal({{"prompt", 3}}), "prompt: expected a text, got 3");
   EXPECT_EQ(refusal({{"model", "vit"}}), "model: expected a list of texts, got \"vit\"");
   EXPECT_EQ(refusal({{"truncate", 1}}), "truncate: expected true or false, got 1");
@@ -132,8 +142,11 @@ TEST(OptionTable, refuses_values_of_another_kind) {
 }
 
 TEST(OptionTable, refuses_an_unknown_choice_and_names_the_nearest) {
-  EXPECT_EQ(refusal({{"canvas", "pyramids"}}),
-            "canvas: expected pixel, pyramid, fourier (did you mean pyramid?), got \"pyramids\"");
+  EXPECT_EQ(
+      refusal({{"canvas", "pyramids"}}),
+      "canvas: expected pixel, pyramid, fourier, wavelet, palette, siren, latent (did you mean "
+      "pyramid?), got "
+      "\"pyramids\"");
   EXPECT_EQ(refusal({{"keep", "everything"}}), "keep: expected last, best, got \"everything\"");
   EXPECT_NE(refusal({{"resolutions", "every-0"}}), "");
   EXPECT_NE(refusal({{"resolutions", "every-2x"}}), "");
@@ -172,7 +185,7 @@ TEST(OptionTable, reads_the_written_form_of_each_kind) {
   EXPECT_THROW(find_option("steps")->set(run, parsed("steps", {"12x"})), base::UsageError);
   EXPECT_THROW(find_option("steps")->set(run, parsed("steps", {""})), base::UsageError);
   EXPECT_THROW(find_option("lr")->set(run, parsed("lr", {"nan"})), base::UsageError);
-  EXPECT_THROW(find_option("lr")->set(run, parsed("lr", {"0.1 "})), base::UsageError);
+  EXPECT_THROW(find_option("lr")->set(run, parsed("lr", {"0.1 0"})), base::UsageError);
 }
 
 TEST(OptionTable, the_schema_describes_every_option) {
@@ -181,8 +194,9 @@ TEST(OptionTable, the_schema_describes_every_option) {
   EXPECT_EQ(schema["properties"].size(), option_table().size());
   EXPECT_EQ(schema["properties"]["width"]["minimum"], 8);
   EXPECT_EQ(schema["properties"]["width"]["maximum"], 16384);
-  EXPECT_EQ(schema["properties"]["canvas"]["enum"], json({"pixel", "pyramid", "fourier"}));
+  EXPECT_EQ(schema["properties"]["canvas"]["enum"], json(canvas::canvas_names()));
   EXPECT_EQ(schema["properties"]["init"].count("enum"), 0u) << "init takes any path too";
+  EXPECT_EQ(schema["properties"]["lr"]["type"], json({"number", "string"}));
   EXPECT_EQ(schema["properties"]["image_prompt"]["items"]["type"], "string");
 }
 

@@ -25,7 +25,7 @@ const std::map<std::string, std::set<std::string>>& allowed() {
     made["media"] = {"base"};
     made["weights"] = {"base", "imaging", "media"};
     made["clip"] = {"base", "imaging", "media", "weights"};
-    made["canvas"] = {"base", "imaging"};
+    made["canvas"] = {"base", "imaging", "weights"};
     made["view"] = {"base", "imaging"};
     made["objective"] = {"base", "imaging", "clip"};
     made["guide"] = {"base", "imaging", "media", "weights", "clip", "canvas", "view", "objective"};

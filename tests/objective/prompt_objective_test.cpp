@@ -64,6 +64,35 @@ TEST(PromptObjective, SumsPromptsAveragesViewsAndModels) {
   EXPECT_NEAR(loss[1].item<double>(), expected, 1e-6);
 }
 
+TEST(PromptObjective, AFactorMovesThePullFromPromptToPrompt) {
+  const at::Tensor targets = random_unit({2, 5}, 7), views = random_unit({1, 4, 5}, 8);
+  const PromptObjective morph(
+      {{1, targets}},
+      {{2, kNoStop, [](double t) { return 1 - t; }}, {1, kNoStop, [](double t) { return t; }}},
+      Distance::cosine);
+  for (const double t : {0.0, 0.25, 1.0}) {
+    const PromptObjective constant({{1, targets}}, {{2 * (1 - t), kNoStop}, {t, kNoStop}},
+                                   Distance::cosine);
+    Evidence evidence = evidence_of({views});
+    evidence.progress = t;
+    EXPECT_NEAR(morph.loss(evidence).item<double>(), constant.loss(evidence).item<double>(), 1e-6);
+    EXPECT_NEAR(morph.similarity(evidence).item<double>(),
+                constant.similarity(evidence).item<double>(), 1e-6);
+  }
+}
+
+TEST(PromptObjective, APromptMayJudgeSomeOfTheViewsAlone) {
+  const at::Tensor targets = random_unit({2, 5}, 7), views = random_unit({2, 6, 5}, 8);
+  const PromptObjective both({{1, targets}}, {{1, kNoStop, {}, 0, 4}, {3, kNoStop, {}, 4, 2}},
+                             Distance::spherical);
+  const PromptObjective first({{1, targets.narrow(0, 0, 1)}}, {{1, kNoStop}}, Distance::spherical);
+  const PromptObjective second({{1, targets.narrow(0, 1, 1)}}, {{3, kNoStop}}, Distance::spherical);
+  const at::Tensor expected = first.loss(evidence_of({views.narrow(1, 0, 4)})) +
+                              second.loss(evidence_of({views.narrow(1, 4, 2)}));
+  EXPECT_TRUE(torch::allclose(both.loss(evidence_of({views})), expected, 1e-5, 1e-6));
+  EXPECT_THROW(both.loss(evidence_of({views.narrow(1, 0, 5)})), base::ShapeError);
+}
+
 TEST(PromptObjective, StopTakesThePullNotTheValue) {
   const at::Tensor target = torch::tensor({{1.0, 0.0}}, torch::kDouble);
   const PromptObjective objective({{1, target}}, {{1, 0.6}}, Distance::cosine);

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "clipguide/base/error.h"
+#include "clipguide/objective/scheduled_objective.h"
 #include "support/objective_law.h"
 
 namespace clipguide::objective {
@@ -52,6 +53,19 @@ TEST(Regularizers, LossIsAPictureEach) {
   const at::Tensor loss = OutOfRange(1).loss(looking_at(pair));
   EXPECT_EQ(loss[0].item<float>(), 0);
   EXPECT_GT(loss[1].item<float>(), 0);
+}
+
+TEST(ScheduledObjective, IsTheTermTimesAFactorOfTheProgress) {
+  const ScheduledObjective fading(std::make_shared<Saturation>(2),
+                                  [](double t) { return 3 * (1 - t); });
+  EXPECT_EQ(fading.name(), "saturation");
+  Evidence evidence = looking_at(some_picture(0.1));
+  const at::Tensor term = Saturation(2).loss(evidence);
+  for (const double t : {0.0, 0.5, 1.0}) {
+    evidence.progress = t;
+    EXPECT_TRUE(torch::allclose(fading.loss(evidence), term * 3 * (1 - t)));
+  }
+  EXPECT_FALSE(fading.similarity(evidence).defined());
 }
 
 TEST(Regularizers, RefuseWeightsThatAreNegativeOrNotFinite) {

@@ -31,6 +31,21 @@ TEST(ContrastiveLoss, VanishesWhenPairsAgreeAndOthersDoNot) {
   EXPECT_DOUBLE_EQ(batch_accuracy(apart, apart.flip(0), targets), 0);
 }
 
+TEST(ContrastiveLoss, OtherTextsAreWrongForEveryPicture) {
+  const at::Tensor targets = shared_targets(torch::arange(4, torch::kInt64));
+  const at::Tensor same = unit(torch::ones({4, 3}));
+  // Nothing known: one of 4 + 6 texts for a picture, one of 4 pictures for a text.
+  EXPECT_NEAR(contrastive_loss(same, same, torch::tensor(2.0f), targets, unit(torch::ones({6, 3})))
+                  .item<double>(),
+              0.5 * (std::log(10.0) + std::log(4.0)), 1e-5);
+  const at::Tensor apart = torch::eye(5).slice(0, 0, 4), far = torch::eye(5).slice(0, 4);
+  EXPECT_LT(contrastive_loss(apart, apart, torch::tensor(4.6f), targets, far).item<double>(), 1e-6);
+  // A picture's own text among the others costs it log 2, which is half of a quarter of the loss.
+  EXPECT_NEAR(contrastive_loss(apart, apart, torch::tensor(4.6f), targets, apart.slice(0, 0, 1))
+                  .item<double>(),
+              std::log(2.0) / 8, 1e-4);
+}
+
 TEST(ContrastiveLoss, DoesNotPunishASharedCaption) {
   const at::Tensor image = torch::eye(2).index({torch::tensor({0, 0, 1})});
   const at::Tensor loss = contrastive_loss(image, image, torch::tensor(4.6f),

@@ -45,6 +45,7 @@ Sample World::sample(std::uint64_t index, int side_px, Split split) const {
   sample.rgb = to_bytes(render(what, things_, side_px, stream.named("render")));
   sample.caption = caption_of(what, things_, stream.named("caption"), split);
   sample.thing = what.items.empty() ? -1 : what.items[0].thing;
+  for (const Item& item : what.items) sample.shown.push_back(item.thing);
   sample.backdrop = what.backdrop.kind;
   return sample;
 }
@@ -58,6 +59,7 @@ Sample World::single(int thing, std::uint64_t index, int side_px, Split split) c
   sample.rgb = to_bytes(render(what, things_, side_px, stream.named("render")));
   sample.caption = caption_of(what, things_, stream.named("caption"), split);
   sample.thing = thing;
+  sample.shown = {thing};
   sample.backdrop = what.backdrop.kind;
   return sample;
 }

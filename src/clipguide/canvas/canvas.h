@@ -23,8 +23,9 @@ struct Rendering {
 /// What is optimised: parameters that render a batch of pictures.   N pictures, H W pixels.
 ///
 /// Laws (tests/canvas): render stays in [0, 1] and has the shape asked for; every parameter gets a
-/// finite, non-zero gradient; fit() reproduces a photograph; parameters alone restore the picture;
-/// a picture does not depend on which others share its batch. A new canvas is plain grey.
+/// finite, non-zero gradient; fit() reproduces a photograph, as near as the canvas can come;
+/// parameters alone restore the picture; a picture does not depend on which others share its batch.
+/// A new canvas is plain grey.
 class Canvas {
  public:
   virtual ~Canvas() = default;
@@ -45,6 +46,14 @@ class Canvas {
   /// a share of the highest frequency in (0, 1]. 1 returns the update as it is.
   virtual at::Tensor limit_update(std::size_t parameter, const at::Tensor& update,
                                   double bandwidth) const = 0;
+
+  /// How far the run is, in [0, 1]; 0 at first. A canvas that hardens on the way renders otherwise
+  /// for it, and at 1 as a finished picture is to be.
+  virtual void set_progress(double progress) {}
+
+  /// The picture at `factor` times its size, [N, 3, H * factor, W * factor], detached. A canvas
+  /// that knows more than its pixels shows it here; the others are enlarged.
+  virtual at::Tensor render_larger(int factor) const;
 };
 
 /// Copies values into the parameters.

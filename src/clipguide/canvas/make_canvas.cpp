@@ -4,8 +4,13 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/canvas/fourier_canvas.h"
+#include "clipguide/canvas/latent_canvas.h"
+#include "clipguide/canvas/palette_canvas.h"
 #include "clipguide/canvas/pixel_canvas.h"
 #include "clipguide/canvas/pyramid_canvas.h"
+#include "clipguide/canvas/siren_canvas.h"
+#include "clipguide/canvas/wavelet_canvas.h"
+#include "clipguide/imaging/resample.h"
 
 namespace clipguide::canvas {
 namespace {
@@ -15,7 +20,8 @@ constexpr int kSmallestSide = 8;
 }  // namespace
 
 const std::vector<std::string>& canvas_names() {
-  static const std::vector<std::string> names = {"pixel", "pyramid", "fourier"};
+  static const std::vector<std::string> names = {"pixel",   "pyramid", "fourier", "wavelet",
+                                                 "palette", "siren",   "latent"};
   return names;
 }
 
@@ -26,8 +32,21 @@ std::unique_ptr<Canvas> make_canvas(const CanvasOptions& options) {
   if (options.kind == "pixel") return std::make_unique<PixelCanvas>(options);
   if (options.kind == "pyramid") return std::make_unique<PyramidCanvas>(options);
   if (options.kind == "fourier") return std::make_unique<FourierCanvas>(options);
+  if (options.kind == "wavelet") return std::make_unique<WaveletCanvas>(options);
+  if (options.kind == "palette") return std::make_unique<PaletteCanvas>(options);
+  if (options.kind == "siren") return std::make_unique<SirenCanvas>(options);
+  if (options.kind == "latent") return std::make_unique<LatentCanvas>(options);
   base::throw_error<base::UsageError>("canvas: expected one of {}, got '{}'",
                                       fmt::join(canvas_names(), ", "), options.kind);
+}
+
+at::Tensor Canvas::render_larger(int factor) const {
+  const torch::NoGradGuard no_grad;
+  const at::Tensor picture = render().picture;
+  if (factor == 1) return picture;
+  return imaging::resize_bicubic(picture, int(picture.size(2)) * factor,
+                                 int(picture.size(3)) * factor)
+      .clamp(0, 1);
 }
 
 void restore(const Canvas& canvas, const std::vector<at::Tensor>& values) {

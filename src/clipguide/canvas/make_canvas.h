@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,14 +15,25 @@ struct CanvasOptions {
   int height_px = 384;
   int width_px = 384;
   std::string resolutions = "power-of-two";  ///< pyramid: all, every-N, power-of-two
-  double decay = 1.5;                        ///< fourier: the spectrum falls as 1/f^decay
+  double decay = 1.5;                        ///< fourier, wavelet: the spectrum falls as 1/f^decay
+  std::string wavelet = "coif2";             ///< wavelet: one of imaging::wavelet_names()
+  int margin_px = 0;                         ///< palette: a cell begins where the picture does
+  int cell_px = 8;                           ///< palette: side of a cell
+  std::string colours = "16";                ///< palette: a number, or #rrggbb,#rrggbb,..
+  int siren_width = 64;                      ///< siren: features a layer
+  int siren_layers = 4;                      ///< siren: layers of sines
+  std::filesystem::path decoder;             ///< latent: a tiny autoencoder's decoder
+  std::filesystem::path encoder;  ///< latent: its encoder, to fit pictures by; may be empty
+  bool tile = false;              ///< pyramid: planes repeat beyond their edges; others do or
+                                  ///< are unaware of their neighbours
   torch::Device device = torch::kCPU;
 };
 
 const std::vector<std::string>& canvas_names();
 
 /// A grey canvas of the kind asked for.
-///   throws  UsageError for an unknown kind or resolutions, ShapeError for a side under 8 px
+///   throws  UsageError for an unknown kind, or options its canvas refuses; ShapeError for a side
+///           under 8 px; what reading a decoder throws
 std::unique_ptr<Canvas> make_canvas(const CanvasOptions& options);
 
 }  // namespace clipguide::canvas

@@ -15,6 +15,30 @@ constexpr double kEdge = 1e-5;  // fit: keeps atanh finite at black and white
 // Standard deviation, in octaves, with which planes beyond the bandwidth fade.
 constexpr double kFadeOctaves = 0.5;
 
+// Torch's bicubic upsampling along one axis as a matrix [to, from], for samples that repeat.
+at::Tensor wrapping_upsampling(std::int64_t from, std::int64_t to) {
+  constexpr double a = -0.75;  // torch's cubic
+  at::Tensor matrix = torch::zeros({to, from});
+  auto weights = matrix.accessor<float, 2>();
+  for (std::int64_t i = 0; i < to; ++i) {
+    const double place = (double(i) + 0.5) * double(from) / double(to) - 0.5;
+    const std::int64_t first = std::int64_t(std::floor(place)) - 1;
+    for (std::int64_t k = first; k < first + 4; ++k) {
+      const double x = std::abs(place - double(k));
+      const double weight =
+          x < 1 ? ((a + 2) * x - (a + 3)) * x * x + 1 : (((x - 5) * x + 8) * x - 4) * a;
+      weights[i][((k % from) + from) % from] += float(weight);
+    }
+  }
+  return matrix;
+}
+
+at::Tensor upsample_wrapping(const at::Tensor& plane, std::int64_t height, std::int64_t width) {
+  const at::Tensor down = wrapping_upsampling(plane.size(2), height).to(plane.device());
+  const at::Tensor across = wrapping_upsampling(plane.size(3), width).to(plane.device());
+  return torch::matmul(torch::matmul(down, plane), across.t());
+}
+
 }  // namespace
 
 std::vector<int> parse_resolutions(const std::string& spec, int side_px) {
@@ -41,7 +65,8 @@ std::vector<int> parse_resolutions(const std::string& spec, int side_px) {
 
 PyramidCanvas::PyramidCanvas(const CanvasOptions& options)
     : resolutions_(
-          parse_resolutions(options.resolutions, std::min(options.height_px, options.width_px))) {
+          parse_resolutions(options.resolutions, std::min(options.height_px, options.width_px))),
+      tile_(options.tile) {
   const double side_px = std::min(options.height_px, options.width_px);
   for (int resolution : resolutions_) {
     const auto scaled = [&](int length_px) {
@@ -56,6 +81,12 @@ PyramidCanvas::PyramidCanvas(const CanvasOptions& options)
 
 at::Tensor PyramidCanvas::sum_planes() const {
   const at::Tensor& finest = parameters_.back().tensor;
+  if (tile_) {
+    at::Tensor sum = finest;
+    for (std::size_t i = 0; i + 1 < parameters_.size(); ++i)
+      sum = sum + upsample_wrapping(parameters_[i].tensor, sum.size(2), sum.size(3));
+    return sum;
+  }
   std::vector<at::Tensor> coarser;
   for (std::size_t i = 0; i + 1 < parameters_.size(); ++i) coarser.push_back(parameters_[i].tensor);
   if (coarser.empty()) return finest;

@@ -8,6 +8,7 @@ namespace clipguide::canvas {
 /// which is what keeps the ascent from ending in adversarial noise.
 ///   plane_R  [N, 3, h, w]  f32, trainable, R = min(h, w), each with the picture's aspect
 ///   picture  (tanh(sum over R of upsample(plane_R)) + 1) / 2, bicubic; the finest plane is H x W
+///            tiled: planes repeat beyond their edges, so the picture does without a seam
 ///   cost     one upsampling a plane: "all" has min(H, W) of them, "power-of-two" about ten
 ///   Source   Direct Ascent Synthesis, arXiv 2502.07753
 class PyramidCanvas final : public Canvas {
@@ -26,6 +27,7 @@ class PyramidCanvas final : public Canvas {
 
   std::vector<NamedParameter> parameters_;  // coarse to fine
   std::vector<int> resolutions_;
+  bool tile_;
 };
 
 /// The resolutions of a spec, ascending, ending with `side_px`: "all", "every-N" or "power-of-two".

@@ -138,7 +138,7 @@ void Drive::attempt(const char* what, const std::function<void()>& write) {
 void Drive::keep_state(const guide::Run& run) { guide::save(run.snapshot(), snapshot_path_); }
 
 void Drive::write_pictures(const guide::Run& run, const guide::RunScore& score) const {
-  const at::Tensor pictures = run.pictures().to(torch::kCPU);
+  const at::Tensor pictures = run.exported().to(torch::kCPU);
   for (std::size_t n = 0; n < outputs_.size(); ++n) {
     media::WriteOptions write;
     write.quality = flags_.quality;

@@ -60,6 +60,7 @@ void guide(const GuideOptions& options, const GuideParts& parts, GuideState& sta
     Looker looker(options, parts, state.step, progress);
 
     // 1. Render the canvas as a picture.
+    parts.canvas.set_progress(progress);
     const canvas::Rendering rendering = parts.canvas.render();
 
     // 2. Look at it in many views, and embed each with CLIP.
@@ -74,9 +75,10 @@ void guide(const GuideOptions& options, const GuideParts& parts, GuideState& sta
     const double gradient_norm = checked_norm(gradients, parts.canvas, state.step);
 
     // 5. Move a step downhill in loss, uphill in similarity.
-    optimizer.step(parts.canvas, gradients, state.moments, state.step,
-                   learning_rate_factor(options.lr_schedule, progress),
-                   bandwidth(options.coarse_to_fine, progress));
+    optimizer.step(
+        parts.canvas, gradients, state.moments, state.step,
+        options.lr_curve.at(progress) * learning_rate_factor(options.lr_schedule, progress),
+        bandwidth(options.coarse_to_fine, progress));
     ++state.step;
 
     if (!on_step) continue;

@@ -8,6 +8,7 @@
 #include "clipguide/base/torch.h"
 #include "clipguide/canvas/canvas.h"
 #include "clipguide/clip/clip_model.h"
+#include "clipguide/guide/curve.h"
 #include "clipguide/guide/optimizer.h"
 #include "clipguide/guide/schedule.h"
 #include "clipguide/objective/objective.h"
@@ -20,6 +21,7 @@ struct GuideOptions {
   int steps = 100;
   OptimizerOptions optimizer;
   Schedule lr_schedule = Schedule::constant;
+  Curve lr_curve = 1;                ///< times the optimizer's rate, beside the schedule
   double coarse_to_fine = 0;         ///< share of the run in which the canvas's detail grows
   int view_batch = 0;                ///< views in memory at once; 0: all. Fewer cost a second pass
                                      ///< through the towers and give the same result

@@ -25,6 +25,16 @@ OptionSpec begin(const Doc& doc, OptionType type) {
   return option;
 }
 
+double checked_number(const std::string& name, const json& value, double low, double high) {
+  const double got = value.is_number() ? value.get<double>() : NAN;
+  if (!std::isfinite(got) || got < low || got > high)
+    refuse(name,
+           high < kUnbounded ? fmt::format("a number from {} to {}", low, high)
+                             : fmt::format("a finite number, {} or more", low),
+           std::isfinite(got) || !value.is_number() ? value : json(fmt::format("{}", got)));
+  return got;
+}
+
 }  // namespace
 
 [[noreturn]] void refuse(const std::string& name, const std::string& expected, const json& got) {
@@ -66,12 +76,26 @@ OptionSpec number(const Doc& doc, double RunOptions::*field, double low, double 
   if (high < kUnbounded) option.maximum = high;
   option.get = [field](const RunOptions& run) -> json { return run.*field; };
   option.set = [field, low, high, name = doc.name](RunOptions& run, const json& value) {
-    const double got = value.is_number() ? value.get<double>() : NAN;
-    if (!std::isfinite(got) || got < low || got > high)
-      refuse(name,
-             high < kUnbounded ? fmt::format("a number from {} to {}", low, high)
-                               : fmt::format("a finite number, {} or more", low),
-             std::isfinite(got) || !value.is_number() ? value : json(fmt::format("{}", got)));
+    run.*field = checked_number(name, value, low, high);
+  };
+  return option;
+}
+
+OptionSpec curve(const Doc& doc, Curve RunOptions::*field, double low, double high) {
+  OptionSpec option = begin(doc, OptionType::curve);
+  option.minimum = low;
+  if (high < kUnbounded) option.maximum = high;
+  option.get = [field](const RunOptions& run) -> json {
+    const Curve& curve = run.*field;
+    return curve.constant() ? json(curve.at(0)) : json(curve.text());
+  };
+  option.set = [field, low, high, name = doc.name](RunOptions& run, const json& value) {
+    if (!value.is_string()) {
+      run.*field = checked_number(name, value, low, high);
+      return;
+    }
+    const Curve got = Curve::parse(value.get_ref<const std::string&>(), name);
+    checked_number(name, got.worst(low, high), low, high);
     run.*field = got;
   };
   return option;

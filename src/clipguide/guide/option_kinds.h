@@ -31,6 +31,7 @@ constexpr double kUnbounded = std::numeric_limits<double>::infinity();
 OptionSpec flag(const Doc& doc, bool RunOptions::*field);
 OptionSpec integer(const Doc& doc, int RunOptions::*field, int low, int high);
 OptionSpec number(const Doc& doc, double RunOptions::*field, double low, double high);
+OptionSpec curve(const Doc& doc, Curve RunOptions::*field, double low, double high);
 OptionSpec text(const Doc& doc, std::string RunOptions::*field, OptionType type = OptionType::text,
                 const Check& check = {});
 OptionSpec choice(const Doc& doc, std::string RunOptions::*field,

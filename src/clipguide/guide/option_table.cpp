@@ -8,8 +8,13 @@
 #include <utility>
 
 #include "clipguide/base/error.h"
+#include "clipguide/canvas/make_canvas.h"
 #include "clipguide/guide/optimizer.h"
+#include "clipguide/guide/option_groups.h"
 #include "clipguide/guide/option_kinds.h"
+#include "clipguide/guide/prompt_schedule.h"
+#include "clipguide/guide/region.h"
+#include "clipguide/guide/scheduled_view.h"
 
 namespace clipguide::guide {
 namespace {
@@ -31,10 +36,24 @@ std::string check_resolutions(const std::string& got) {
 std::string check_strength(const std::string& got) {
   const std::size_t equals = got.find('=');
   if (equals != std::string::npos && equals > 0) {
-    const auto strength = whole<double>(std::string_view(got).substr(equals + 1));
-    if (strength && std::isfinite(*strength) && *strength >= 0) return "";
+    const std::string_view strength = std::string_view(got).substr(equals + 1);
+    try {
+      const double worst = Curve::parse(strength, "view strength").worst(0, kUnbounded);
+      if (std::isfinite(worst) && worst >= 0) return "";
+    } catch (const UsageError&) {
+    }
   }
-  return "NAME=STRENGTH with a finite strength, 0 or more";
+  return "NAME=STRENGTH with a finite strength, 0 or more, or NAME=CURVE";
+}
+
+std::string check_prompt_weights(const std::string& got) {
+  if (!got.empty()) parse_prompt_weights(got);
+  return "";
+}
+
+std::string check_region(const std::string& got) {
+  parse_region(got);
+  return "";
 }
 
 void add_wanted(std::vector<OptionSpec>& table) {
@@ -48,17 +67,29 @@ void add_wanted(std::vector<OptionSpec>& table) {
   table.push_back(list({"image-prompt", 0, group, "FILE",
                         "a picture to resemble, as FILE or FILE:WEIGHT; may be repeated"},
                        &RunOptions::image_prompts, not_empty));
+  table.push_back(list({"region", 0, group, "BOX:TEXT",
+                        "a prompt for a part of the picture, in shares of its sides: "
+                        "X,Y,WIDTH,HEIGHT:text:weight; may be repeated"},
+                       &RunOptions::regions, check_region));
   table.push_back(choice({"distance", 0, group, "", "how far two embeddings are apart"},
                          &RunOptions::distance, {"cosine", "spherical"}));
   table.push_back(
-      number({"tv", 0, group, "WEIGHT", "weight of total variation: smooths neighbouring pixels"},
-             &RunOptions::tv, 0, kUnbounded));
-  table.push_back(number(
-      {"range", 0, group, "WEIGHT", "weight of the range term: keeps colours away from the limits"},
-      &RunOptions::range, 0, kUnbounded));
-  table.push_back(number({"saturation", 0, group, "WEIGHT",
-                          "weight of the saturation term: keeps colours from turning garish"},
-                         &RunOptions::saturation, 0, kUnbounded));
+      text({"prompt-weights", 0, group, "CURVES",
+            "factors on the prompts' weights over the run, CURVE | CURVE ..: a curve is "
+            "a number, keyframes 0:1, 0.5:0.2 or a formula of t from 0 to 1"},
+           &RunOptions::prompt_weights, OptionType::text, check_prompt_weights));
+  table.push_back(flag({"morph", 0, group, "", "go from each prompt to the next over the run"},
+                       &RunOptions::morph));
+  table.push_back(curve(
+      {"tv", 0, group, "WEIGHT", "weight or curve of total variation: smooths neighbouring pixels"},
+      &RunOptions::tv, 0, kUnbounded));
+  table.push_back(curve({"range", 0, group, "WEIGHT",
+                         "weight or curve of the range term: keeps colours away from the limits"},
+                        &RunOptions::range, 0, kUnbounded));
+  table.push_back(
+      curve({"saturation", 0, group, "WEIGHT",
+             "weight or curve of the saturation term: keeps colours from turning garish"},
+            &RunOptions::saturation, 0, kUnbounded));
 }
 
 void add_lookers(std::vector<OptionSpec>& table) {
@@ -90,7 +121,7 @@ void add_lookers(std::vector<OptionSpec>& table) {
 void add_optimised(std::vector<OptionSpec>& table) {
   const std::string group = "What is optimised";
   table.push_back(choice({"canvas", 0, group, "", "what the picture is made of"},
-                         &RunOptions::canvas, {"pixel", "pyramid", "fourier"}));
+                         &RunOptions::canvas, canvas::canvas_names()));
   table.push_back(
       integer({"width", 'W', group, "PX", "width of the picture"}, &RunOptions::width, 8, 16384));
   table.push_back(integer({"height", 'H', group, "PX", "height of the picture"},
@@ -109,7 +140,7 @@ void add_optimised(std::vector<OptionSpec>& table) {
       {"resolutions", 0, group, "SET", "pyramid: which resolutions: all, every-N or power-of-two"},
       &RunOptions::resolutions, OptionType::text, check_resolutions));
   table.push_back(
-      number({"decay", 0, group, "POWER", "fourier: the spectrum falls as 1/frequency^POWER"},
+      number({"decay", 0, group, "POWER", "fourier, wavelet: detail falls as 1/frequency^POWER"},
              &RunOptions::decay, 0, 10));
   table.push_back(
       integer({"margin", 0, group, "PX", "canvas beyond the picture's edge; -1: as the views ask"},
@@ -124,7 +155,7 @@ void add_views(std::vector<OptionSpec>& table) {
                           &RunOptions::cuts, 0, 65536));
   table.push_back(
       list({"view", 0, group, "NAME=STRENGTH",
-            "change one part of the preset: roll=1, flip=0, noise=0.1; may be repeated"},
+            "change one part of the preset: roll=1, flip=0, noise=0:0.5,1:0; may be repeated"},
            &RunOptions::view_strengths, check_strength));
 }
 
@@ -138,9 +169,10 @@ void add_climb(std::vector<OptionSpec>& table) {
                           &RunOptions::batch, 1, 1024));
   table.push_back(choice({"optimizer", 0, group, "", "how the gradient becomes a step"},
                          &RunOptions::optimizer, optimizer_names()));
-  table.push_back(
-      number({"lr", 0, group, "RATE", "learning rate; 0: what suits canvas and optimizer"},
-             &RunOptions::lr, 0, 1e6));
+  table.push_back(curve(
+      {"lr", 0, group, "RATE",
+       "learning rate, or a curve of it as 0:0.1, 1:0.01; 0: what suits canvas and optimizer"},
+      &RunOptions::lr, 0, 1e6));
   table.push_back(choice({"lr-schedule", 0, group, "", "how the learning rate falls over the run"},
                          &RunOptions::lr_schedule, {"constant", "linear", "cosine"}));
   table.push_back(
@@ -164,9 +196,13 @@ std::string key_of(const std::string& name) {
 
 json schema_of(const OptionSpec& option) {
   static const std::vector<std::pair<OptionType, json>> types = {
-      {OptionType::flag, "boolean"},  {OptionType::integer, "integer"},
-      {OptionType::number, "number"}, {OptionType::text, "string"},
-      {OptionType::path, "string"},   {OptionType::list, "array"}};
+      {OptionType::flag, "boolean"},
+      {OptionType::integer, "integer"},
+      {OptionType::number, "number"},
+      {OptionType::text, "string"},
+      {OptionType::path, "string"},
+      {OptionType::list, "array"},
+      {OptionType::curve, json::array({"number", "string"})}};
   json schema = {{"description", option.help}, {"default", option.get(RunOptions{})}};
   for (const auto& [type, name] : types)
     if (type == option.type) schema["type"] = name;
@@ -190,6 +226,8 @@ const std::vector<OptionSpec>& option_table() {
     add_wanted(options);
     add_lookers(options);
     add_optimised(options);
+    add_canvas_options(options);
+    add_layout_options(options);
     add_views(options);
     add_climb(options);
     return options;
@@ -217,6 +255,7 @@ json parse_value(const OptionSpec& option, const std::vector<std::string>& texts
       break;
     }
     case OptionType::number:
+    case OptionType::curve:
       if (const auto value = whole<double>(text)) return *value;
       break;
     default:

@@ -11,8 +11,9 @@
 
 namespace clipguide::guide {
 
-/// flag: boolean; list: array of texts; path: a text that names a file.
-enum class OptionType { flag, integer, number, text, path, list };
+/// flag: boolean; list: array of texts; path: a text that names a file; curve: a number, or a text
+/// that tells how it changes over the run.
+enum class OptionType { flag, integer, number, text, path, list, curve };
 
 /// One run option: the single source of its flag, its help, its JSON key and its check.
 struct OptionSpec {
@@ -23,7 +24,7 @@ struct OptionSpec {
   std::string placeholder;  ///< "TEXT", "PX"
   std::string help;
   std::vector<std::string> choices;  ///< a text takes only these; a path or list offers them
-  std::optional<double> minimum;     ///< of an integer or a number
+  std::optional<double> minimum;     ///< of an integer, a number or a curve
   std::optional<double> maximum;
   std::function<nlohmann::json(const RunOptions&)> get;
   /// throws  UsageError that names the option, what was expected and what came

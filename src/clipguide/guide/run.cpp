@@ -9,30 +9,21 @@
 #include <string>
 
 #include "clipguide/base/error.h"
-#include "clipguide/canvas/make_canvas.h"
 #include "clipguide/guide/default_lr.h"
 #include "clipguide/guide/model_card.h"
+#include "clipguide/guide/prompt_schedule.h"
+#include "clipguide/guide/run_canvas.h"
+#include "clipguide/guide/scheduled_view.h"
 #include "clipguide/imaging/picture_tensor.h"
 #include "clipguide/imaging/resample.h"
 #include "clipguide/media/picture.h"
 #include "clipguide/objective/prompt_text.h"
 #include "clipguide/objective/regularizers.h"
+#include "clipguide/objective/scheduled_objective.h"
 #include "clipguide/view/view_options.h"
 
 namespace clipguide::guide {
 namespace {
-
-view::ViewOptions view_options(const RunOptions& options) {
-  view::ViewOptions views = view::view_preset(options.views);
-  if (options.cuts > 0) views.count = options.cuts;
-  for (const std::string& setting : options.view_strengths) {
-    const std::size_t equals = setting.find('=');
-    if (equals == std::string::npos)
-      base::throw_error<base::UsageError>("view: expected NAME=STRENGTH, got '{}'", setting);
-    view::set_strength(views, setting.substr(0, equals), std::stod(setting.substr(equals + 1)));
-  }
-  return views;
-}
 
 /// None: the libtorch module.
 std::optional<clip::TowerOptions> tower_options(const RunOptions& options) {
@@ -48,30 +39,6 @@ std::optional<clip::TowerOptions> tower_options(const RunOptions& options) {
   return tower;
 }
 
-// A picture that covers width x height, its middle part where the aspect differs.
-at::Tensor cover(const media::Picture& picture, int height, int width) {
-  const at::Tensor whole =
-      imaging::from_rgb_bytes(picture.rgb, picture.height_px, picture.width_px);
-  const double scale =
-      std::max(double(height) / picture.height_px, double(width) / picture.width_px);
-  const int scaled_height = std::max(height, int(std::lround(picture.height_px * scale)));
-  const int scaled_width = std::max(width, int(std::lround(picture.width_px * scale)));
-  return imaging::resize_bicubic(whole, scaled_height, scaled_width)
-      .clamp(0, 1)
-      .narrow(2, (scaled_height - height) / 2, height)
-      .narrow(3, (scaled_width - width) / 2, width);
-}
-
-// Continues a picture beyond its edges by mirroring, as often as the margin asks for.
-at::Tensor with_margin(at::Tensor picture, int margin_px) {
-  while (margin_px > 0) {
-    const int at_once = std::min({margin_px, int(picture.size(2)) - 1, int(picture.size(3)) - 1});
-    picture = at::reflection_pad2d(picture, {at_once, at_once, at_once, at_once});
-    margin_px -= at_once;
-  }
-  return picture;
-}
-
 }  // namespace
 
 /// One CLIP of the run and the prompts as it embeds them.
@@ -85,7 +52,7 @@ struct Run::Model {
 Run::Run(const RunOptions& options, RunContext context)
     : options_(options), context_(std::move(context)) {
   load();
-  start_canvas();
+  make_canvas(/*restored=*/false);
 }
 
 Run::Run(const Snapshot& snapshot, RunContext context)
@@ -102,6 +69,7 @@ Run::Run(const Snapshot& snapshot, RunContext context)
           "differently: {}",
           models_[m].clip->name());
   }
+  make_canvas(/*restored=*/true);
   canvas::restore(*canvas_, snapshot.parameters);
   state_ = snapshot.state;
   for (at::Tensor& moment : state_.moments) moment = moment.to(context_.device);
@@ -152,26 +120,31 @@ void Run::load() {
   }
 
   const view::ViewOptions views = view_options(options_);
-  margin_px_ = options_.margin >= 0 ? options_.margin
-                                    : view::margin_px(views, options_.width, options_.height);
-  view_ = view::make_view(views, margin_px_);
-  canvas::CanvasOptions canvas;
-  canvas.kind = options_.canvas;
-  canvas.pictures = options_.batch;
-  canvas.height_px = options_.height + 2 * margin_px_;
-  canvas.width_px = options_.width + 2 * margin_px_;
-  canvas.resolutions = options_.resolutions;
-  canvas.decay = options_.decay;
-  canvas.device = context_.device;
-  canvas_ = canvas::make_canvas(canvas);
+  const std::vector<ViewStrength> strengths = view_strengths(options_);
+  if (options_.tile && options_.margin > 0)
+    base::throw_error<base::UsageError>("margin: expected none around a tile, got {}",
+                                        options_.margin);
+  margin_px_ = options_.tile ? 0
+               : options_.margin >= 0
+                   ? options_.margin
+                   : margin_px(views, strengths, options_.width, options_.height);
+  std::vector<Region> regions;
+  for (const std::string& region : options_.regions) regions.push_back(parse_region(region));
+  RegionalView regional = make_regional_view(views, strengths, margin_px_, regions);
+  view_ = std::move(regional.view);
+  if (options_.canvas == "palette" && options_.keep == "best")
+    throw base::UsageError("keep: expected last for the palette canvas, got best",
+                           "its colours are mixtures until the end");
+  constexpr int kLargestSide = 32768;
+  if (std::max(options_.width, options_.height) * options_.export_scale > kLargestSide)
+    base::throw_error<base::UsageError>(
+        "export-scale: expected a picture of at most {} px, got {}", kLargestSide,
+        std::max(options_.width, options_.height) * options_.export_scale);
 
-  add_prompts();
-  if (options_.tv > 0)
-    objectives_.push_back(std::make_shared<objective::TotalVariation>(options_.tv));
-  if (options_.range > 0)
-    objectives_.push_back(std::make_shared<objective::OutOfRange>(options_.range));
-  if (options_.saturation > 0)
-    objectives_.push_back(std::make_shared<objective::Saturation>(options_.saturation));
+  add_prompts(regions, regional.whole, regional.views_each);
+  add_term<objective::TotalVariation>(options_.tv);
+  add_term<objective::OutOfRange>(options_.range);
+  add_term<objective::Saturation>(options_.saturation);
 }
 
 /// A small model knows few words. What it spells out letter by letter it does not understand.
@@ -189,7 +162,16 @@ void Run::report_unknown_words(const std::vector<std::string>& texts) const {
   }
 }
 
-void Run::add_prompts() {
+template <class Term>
+void Run::add_term(const Curve& weight) {
+  if (!weight.constant())
+    objectives_.push_back(std::make_shared<objective::ScheduledObjective>(
+        std::make_shared<Term>(1), [weight](double t) { return std::max(0.0, weight.at(t)); }));
+  else if (weight.at(0) > 0)
+    objectives_.push_back(std::make_shared<Term>(weight.at(0)));
+}
+
+void Run::add_prompts(const std::vector<Region>& regions, int whole_views, int region_views) {
   // All prompts with their weights: wanted ones, unwanted ones, pictures.
   std::vector<objective::PromptText> texts, images;
   if (!options_.prompt.empty()) texts = objective::parse_prompts(options_.prompt);
@@ -202,15 +184,26 @@ void Run::add_prompts() {
   for (const std::string& spec : options_.image_prompts)
     for (const objective::PromptText& prompt : objective::parse_prompts(spec, "image prompt"))
       images.push_back(prompt);
-  if (texts.empty() && images.empty())
+  if (texts.empty() && images.empty() && regions.empty())
     base::throw_error<base::UsageError>("prompt: expected a text or a picture, got neither");
 
+  const std::size_t wanted =
+      options_.prompt.empty() ? 0 : objective::parse_prompts(options_.prompt).size();
+  const std::vector<Curve> factors = prompt_factors(options_, wanted);
   pulls_.clear();
   std::vector<std::string> words;
   std::vector<media::Picture> pictures;
   for (const objective::PromptText& prompt : texts) {
     pulls_.push_back({prompt.weight, prompt.stop});
+    if (words.size() < factors.size())
+      pulls_.back().factor = [curve = factors[words.size()]](double t) {
+        return std::max(0.0, curve.at(t));
+      };
     words.push_back(prompt.text);
+  }
+  for (const Region& region : regions) {
+    pulls_.push_back({region.prompt.weight, region.prompt.stop});
+    words.push_back(region.prompt.text);
   }
   for (const objective::PromptText& prompt : images) {
     pulls_.push_back({prompt.weight, prompt.stop});
@@ -218,6 +211,13 @@ void Run::add_prompts() {
   }
 
   report_unknown_words(words);
+
+  // Those of a region judge its views, the others those of the whole picture.
+  for (std::size_t p = 0; p < pulls_.size() && !regions.empty(); ++p) {
+    const bool regional = p >= texts.size() && p < texts.size() + regions.size();
+    pulls_[p].first_view = regional ? whole_views + int(p - texts.size()) * region_views : 0;
+    pulls_[p].views = regional ? region_views : whole_views;
+  }
 
   // Embed them once; they do not change during the run.
   const torch::NoGradGuard no_grad;
@@ -246,6 +246,16 @@ void Run::add_prompts() {
 imaging::Layout Run::best_layout(std::uint64_t seed) const {
   const torch::NoGradGuard no_grad;
   constexpr int kPortion = 64;
+  // Prompts of a region have nothing to say yet: a layout is seen whole.
+  std::vector<objective::PromptPull> pulls = pulls_;
+  for (objective::PromptPull& pull : pulls) {
+    if (pull.first_view > 0) pull.weight = 0;
+    pull.first_view = pull.views = 0;
+  }
+  std::vector<objective::PromptTargets> targets;
+  for (const Model& model : models_) targets.push_back({model.weight, model.targets});
+  const objective::PromptObjective wish(targets, pulls, objective::Distance::cosine);
+
   const base::RandomStream stream(seed, "layout");
   imaging::Layout best;
   double least = std::numeric_limits<double>::infinity();
@@ -260,7 +270,7 @@ imaging::Layout Run::best_layout(std::uint64_t seed) const {
       evidence.embeddings.push_back(
           clip::unit_length(model.clip->encode_image(seen)).unsqueeze(1));  // [C, 1, D]
     }
-    const at::Tensor loss = objectives_.front()->loss(evidence);  // the prompts come first
+    const at::Tensor loss = wish.loss(evidence);
     const std::int64_t at = loss.argmin().item<std::int64_t>();
     if (const double value = loss[at].item<double>(); value < least) {
       least = value;
@@ -270,31 +280,26 @@ imaging::Layout Run::best_layout(std::uint64_t seed) const {
   return best;
 }
 
-void Run::start_canvas() {
-  if (options_.init == "noise") {
-    std::vector<base::RandomStream> streams;
-    for (int n = 0; n < options_.batch; ++n)
-      streams.emplace_back(options_.seed + std::uint64_t(n), "init");
-    canvas_->add_noise(streams, options_.init_noise);
-  } else if (options_.init == "search") {
+void Run::make_canvas(bool restored) {
+  at::Tensor start;
+  if (options_.init == "search") {
     std::vector<imaging::Layout> layouts;
     for (int n = 0; n < options_.batch; ++n)
       layouts.push_back(best_layout(options_.seed + std::uint64_t(n)));
-    canvas_->fit(imaging::paint_layouts(layouts, options_.height, options_.width, margin_px_)
-                     .to(context_.device));
-  } else if (options_.init != "grey") {
-    const media::Picture picture = media::read_picture(options_.init);
-    canvas_->fit(with_margin(cover(picture, options_.height, options_.width), margin_px_)
-                     .to(context_.device));
+    start = imaging::paint_layouts(layouts, options_.height, options_.width, margin_px_)
+                .to(context_.device);
   }
+  canvas_ = make_run_canvas(options_, {margin_px_, context_.device, restored, start});
 }
 
 void Run::go(const std::function<Verdict(const StepEvent&)>& on_step) {
   GuideOptions guide_options;
   guide_options.steps = options_.steps;
   guide_options.optimizer.kind = parse_optimizer(options_.optimizer);
+  const bool chosen = !options_.lr.constant() || options_.lr.at(0) > 0;
   guide_options.optimizer.lr =
-      options_.lr > 0 ? options_.lr : default_lr(options_.canvas, guide_options.optimizer.kind);
+      chosen ? 1 : default_lr(options_.canvas, guide_options.optimizer.kind);
+  if (chosen) guide_options.lr_curve = options_.lr;
   guide_options.optimizer.weight_decay = options_.weight_decay;
   guide_options.lr_schedule = parse_schedule(options_.lr_schedule);
   guide_options.coarse_to_fine = options_.coarse_to_fine;
@@ -318,9 +323,24 @@ at::Tensor Run::crop(const at::Tensor& rendered) const {
 
 at::Tensor Run::pictures() const {
   const torch::NoGradGuard no_grad;
-  const bool best = options_.keep == "best" && best_.picture.defined();
-  return crop(best ? best_.picture : canvas_->render().picture.detach());
+  if (keeps_best()) return crop(best_.picture);
+  canvas_->set_progress(1);
+  return crop(canvas_->render().picture.detach());
 }
+
+at::Tensor Run::exported() const {
+  const int factor = options_.export_scale;
+  if (factor == 1) return pictures();
+  const torch::NoGradGuard no_grad;
+  const int height = options_.height * factor, width = options_.width * factor;
+  if (keeps_best()) return imaging::resize_bicubic(pictures(), height, width).clamp(0, 1);
+  canvas_->set_progress(1);
+  return canvas_->render_larger(factor)
+      .narrow(2, margin_px_ * factor, height)
+      .narrow(3, margin_px_ * factor, width);
+}
+
+bool Run::keeps_best() const { return options_.keep == "best" && best_.picture.defined(); }
 
 RunScore Run::score() const {
   RunScore score;
@@ -341,8 +361,15 @@ RunScore Run::score() const {
 // As `score` would say of the saved file: 8 bits a channel, preprocessed, seen whole.
 std::vector<double> Run::similarity_of(const Model& model, const at::Tensor& pictures) const {
   const torch::NoGradGuard no_grad;
+  // What is wanted in the end: a morph's last prompt.
+  std::vector<double> weights;
   double wanted = 0;
-  for (const objective::PromptPull& pull : pulls_) wanted += std::max(pull.weight, 0.0);
+  for (const objective::PromptPull& pull : pulls_) {
+    const bool of_the_whole = pull.first_view == 0;
+    weights.push_back(of_the_whole ? std::max(pull.weight, 0.0) : 0);
+    if (pull.factor) weights.back() *= pull.factor(1);
+    wanted += weights.back();
+  }
   std::vector<double> similarity;
   for (std::int64_t n = 0; n < pictures.size(0); ++n) {
     const media::Picture picture{int(pictures.size(3)), int(pictures.size(2)),
@@ -352,7 +379,7 @@ std::vector<double> Run::similarity_of(const Model& model, const at::Tensor& pic
     const at::Tensor cosine = torch::matmul(model.targets, embedding[0]).cpu();  // [P]
     double sum = 0;
     for (std::size_t p = 0; p < pulls_.size(); ++p)
-      sum += std::max(pulls_[p].weight, 0.0) * cosine[std::int64_t(p)].item<double>();
+      sum += weights[p] * cosine[std::int64_t(p)].item<double>();
     similarity.push_back(wanted > 0 ? sum / wanted : 0);
   }
   return similarity;

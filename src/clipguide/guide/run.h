@@ -9,6 +9,7 @@
 #include "clipguide/base/log.h"
 #include "clipguide/base/torch.h"
 #include "clipguide/guide/guide.h"
+#include "clipguide/guide/region.h"
 #include "clipguide/guide/run_options.h"
 #include "clipguide/guide/snapshot.h"
 #include "clipguide/imaging/layout.h"
@@ -60,6 +61,9 @@ class Run {
   /// views, as options.keep says.
   at::Tensor pictures() const;
 
+  /// The same at options.export_scale times the size: what is written to a file.
+  at::Tensor exported() const;
+
   /// What a step looked at, without the canvas's margin.
   at::Tensor crop(const at::Tensor& rendered) const;
 
@@ -71,9 +75,12 @@ class Run {
   struct Model;
 
   void load();
-  void add_prompts();
+  void add_prompts(const std::vector<Region>& regions, int whole_views, int region_views);
+  template <class Term>
+  void add_term(const Curve& weight);
+  bool keeps_best() const;
   void report_unknown_words(const std::vector<std::string>& texts) const;
-  void start_canvas();
+  void make_canvas(bool restored);
   imaging::Layout best_layout(std::uint64_t seed) const;
   std::vector<double> similarity_of(const Model& model, const at::Tensor& picture) const;
 

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "clipguide/guide/curve.h"
+
 namespace clipguide::guide {
 
 /// Everything that determines a run's picture, and nothing that does not. The command line, the
@@ -15,10 +17,14 @@ struct RunOptions {
   std::string prompt;                      ///< text:weight:stop | text:weight ...
   std::string negative_prompt;             ///< same form; pushed away from
   std::vector<std::string> image_prompts;  ///< path:weight
+  std::vector<std::string> regions;        ///< x,y,width,height:text:weight:stop, in shares
   std::string distance = "cosine";         ///< cosine, spherical
-  double tv = 0;                           ///< weights of the regularising terms
-  double range = 0;
-  double saturation = 0;
+  Curve tv = 0;                            ///< weights of the regularising terms
+  Curve range = 0;
+  Curve saturation = 0;
+  std::string
+      prompt_weights;  ///< a curve for each text of `prompt`, CURVE | CURVE; times its weight
+  bool morph = false;  ///< from each text of `prompt` to the next over the run
 
   // who looks
   std::vector<std::string> models;  ///< name-or-path:weight
@@ -29,21 +35,34 @@ struct RunOptions {
   bool truncate = false;
 
   // what is optimised
-  std::string canvas = "pyramid";  ///< pixel, pyramid, fourier
+  std::string canvas = "pyramid";  ///< one of canvas::canvas_names()
   int width = 384;
   int height = 384;
   std::string init = "grey";  ///< grey, noise, search, or a picture's path
   int candidates = 512;       ///< search: random layouts of which the best is the start
   double init_noise = 1.0;    ///< standard deviation of the starting noise, canvas units
   std::string resolutions = "power-of-two";  ///< pyramid: all, every-N, power-of-two
-  double decay = 1.5;                        ///< fourier: spectrum falls as 1/f^decay
-  int margin = -1;  ///< canvas beyond the picture, px; -1: as the views ask
+  double decay = 1.5;                        ///< fourier, wavelet: falls as 1/f^decay
+  std::string wavelet = "coif2";             ///< wavelet: haar, db2, db4, sym4, coif2, cdf53, cdf97
+  int cell = 8;                              ///< palette: side of a cell, px
+  std::string colours = "16";                ///< palette: a number, or #rrggbb,#rrggbb,..
+  int siren_width = 64;
+  int siren_layers = 4;
+  std::string decoder;  ///< latent: paths
+  std::string encoder;
+  int export_scale = 1;  ///< the picture is written this many times larger
+  double strength = 1;   ///< how far to depart from the start, in [0, 1]
+  std::string mask;      ///< path; paint where it is white
+  bool mask_invert = false;
+  double mask_feather = 0;        ///< px
+  std::string symmetry = "none";  ///< one of canvas::symmetry_names()
+  bool tile = false;              ///< seamless: views wrap round
+  int margin = -1;                ///< canvas beyond the picture, px; -1: as the views ask
 
   // how it is looked at
   std::string views = "das";  ///< plain, das, aphantasia, vqgan-clip, disco
   int cuts = 0;               ///< views a step; 0: as the preset says
-  /// name=strength overrides of the preset: crop=0.5, roll=1, flip=0, perspective=0.3, noise=0.1
-  /// ...
+  /// name=curve overrides of the preset: crop=0.5, roll=1, flip=0, noise=0:0.5,1:0 ...
   std::vector<std::string> view_strengths;
 
   // the climb
@@ -51,7 +70,7 @@ struct RunOptions {
   int steps = 100;
   int batch = 1;                         ///< pictures at once, with seeds seed .. seed+batch-1
   std::string optimizer = "adam";        ///< sgd, adam, adamw, sign, normalized
-  double lr = 0;                         ///< 0: the canvas's default for this optimizer
+  Curve lr = 0;                          ///< 0: the canvas's default for this optimizer
   std::string lr_schedule = "constant";  ///< constant, linear, cosine
   double weight_decay = 0.01;            ///< adamw only
   double coarse_to_fine = 0;             ///< share of the run in which detail grows; 0 is off

@@ -1,5 +1,7 @@
 #include "clipguide/objective/prompt_objective.h"
 
+#include <algorithm>
+
 #include "clipguide/base/error.h"
 
 namespace clipguide::objective {
@@ -20,9 +22,9 @@ at::Tensor distance_from_cosine(const at::Tensor& cosine, Distance distance) {
 
 PromptObjective::PromptObjective(std::vector<PromptTargets> targets, std::vector<PromptPull> pulls,
                                  Distance distance)
-    : targets_(std::move(targets)), distance_(distance) {
+    : targets_(std::move(targets)), pulls_(std::move(pulls)), distance_(distance) {
   std::vector<float> weights, stops;
-  for (const PromptPull& pull : pulls) {
+  for (const PromptPull& pull : pulls_) {
     weights.push_back(float(pull.weight));
     stops.push_back(float(pull.stop));
   }
@@ -31,14 +33,41 @@ PromptObjective::PromptObjective(std::vector<PromptTargets> targets, std::vector
   for (const PromptTargets& target : targets_) {
     if (target.embeddings.dim() != 2 || target.embeddings.size(0) != weights_.size(0))
       base::throw_error<base::ShapeError>("prompts: expected {} embeddings a model, got {}",
-                                          pulls.size(), target.embeddings.size(0));
+                                          pulls_.size(), target.embeddings.size(0));
     total_model_weight_ += target.model_weight;
     weights_ = weights_.to(target.embeddings.device());
     stops_ = stops_.to(target.embeddings.device());
   }
 }
 
+at::Tensor PromptObjective::weights_at(double progress) const {
+  const auto scheduled = [](const PromptPull& pull) { return bool(pull.factor); };
+  if (std::none_of(pulls_.begin(), pulls_.end(), scheduled)) return weights_;
+  std::vector<float> weights;
+  for (const PromptPull& pull : pulls_)
+    weights.push_back(float(pull.weight * (pull.factor ? pull.factor(progress) : 1)));
+  return torch::tensor(weights).to(weights_.device());
+}
+
+at::Tensor PromptObjective::mean_over_views(const at::Tensor& values) const {
+  const auto partial = [](const PromptPull& pull) { return pull.views > 0; };
+  if (std::none_of(pulls_.begin(), pulls_.end(), partial)) return values.mean(1);
+  at::Tensor share = torch::zeros({values.size(1), values.size(2)}, torch::kFloat32);
+  for (std::size_t p = 0; p < pulls_.size(); ++p) {
+    const std::int64_t views = pulls_[p].views > 0 ? pulls_[p].views : values.size(1);
+    if (pulls_[p].first_view + views > values.size(1))
+      base::throw_error<base::ShapeError>("prompts: expected views {} to {}, got {} of them",
+                                          pulls_[p].first_view, pulls_[p].first_view + views - 1,
+                                          values.size(1));
+    share.select(1, std::int64_t(p))
+        .narrow(0, pulls_[p].first_view, views)
+        .fill_(1 / double(views));
+  }
+  return (values * share.to(values.options())).sum(1);
+}
+
 at::Tensor PromptObjective::loss(const Evidence& evidence) const {
+  const at::Tensor sizes = weights_at(evidence.progress).abs();
   at::Tensor total;
   for (std::size_t m = 0; m < targets_.size(); ++m) {
     const at::Tensor cosine =
@@ -46,7 +75,7 @@ at::Tensor PromptObjective::loss(const Evidence& evidence) const {
     const at::Tensor away = distance_from_cosine(cosine, distance_) * weights_.sign();
     // At its stop a prompt keeps its value and loses its pull.
     const at::Tensor pulling = torch::where(away > stops_, away, away.detach());
-    const at::Tensor loss = (pulling.mean(1) * weights_.abs()).sum(-1);  // [N]
+    const at::Tensor loss = (mean_over_views(pulling) * sizes).sum(-1);  // [N]
     const at::Tensor share = loss * (targets_[m].model_weight / total_model_weight_);
     total = total.defined() ? total + share : share;
   }
@@ -54,11 +83,11 @@ at::Tensor PromptObjective::loss(const Evidence& evidence) const {
 }
 
 at::Tensor PromptObjective::similarity(const Evidence& evidence) const {
-  const at::Tensor wanted = weights_.clamp_min(0);
+  const at::Tensor wanted = weights_at(evidence.progress).clamp_min(0);
   at::Tensor total;
   for (std::size_t m = 0; m < targets_.size(); ++m) {
-    const at::Tensor cosine =
-        torch::matmul(evidence.embeddings[m], targets_[m].embeddings.t()).mean(1);  // [N, P]
+    const at::Tensor cosine = mean_over_views(
+        torch::matmul(evidence.embeddings[m], targets_[m].embeddings.t()));  // [N, P]
     const at::Tensor share = (cosine * wanted).sum(-1) / wanted.sum().clamp_min(1e-12) *
                              (targets_[m].model_weight / total_model_weight_);
     total = total.defined() ? total + share : share;

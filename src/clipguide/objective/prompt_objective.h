@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <limits>
 
 #include "clipguide/objective/objective.h"
@@ -25,6 +26,10 @@ struct PromptPull {
   /// Floor of the signed distance (distance times the weight's sign): at or below it a view no
   /// longer pulls. Spares a prompt from being overdone.
   double stop = -std::numeric_limits<double>::infinity();
+  /// Factor on the weight over the run, at least 0; empty is 1.
+  std::function<double(double progress)> factor = {};
+  /// The views it judges: `views` of them from `first_view` on; 0 is all.
+  int first_view = 0, views = 0;
 };
 
 /// Similarity to the prompts: sum over prompts of |weight| * mean over views of the signed
@@ -46,8 +51,12 @@ class PromptObjective final : public Objective {
   const std::vector<PromptTargets>& targets() const { return targets_; }
 
  private:
+  at::Tensor weights_at(double progress) const;                // [P]
+  at::Tensor mean_over_views(const at::Tensor& values) const;  // [N, V, P] -> [N, P]
+
   std::string name_ = "prompt";
   std::vector<PromptTargets> targets_;
+  std::vector<PromptPull> pulls_;
   at::Tensor weights_, stops_;  // [P]
   double total_model_weight_ = 0;
   Distance distance_;

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "clipguide/guide/scheduled_view.h"
+#include "clipguide/objective/prompt_text.h"
+
+/// Prompts for a part of the picture: it gets views of its own, which only its prompt judges.
+namespace clipguide::guide {
+
+/// A box in shares of the picture's sides, from its upper left corner, and what it should show.
+struct Region {
+  double x = 0, y = 0, width = 1, height = 1;
+  objective::PromptText prompt;
+};
+
+/// X,Y,WIDTH,HEIGHT:text:weight:stop, for example "0.5,0,0.5,1: a red apple".
+///   throws  UsageError, also for a box that is not inside the picture
+Region parse_region(const std::string& text);
+
+/// The views of the whole picture, then those of each region: `views_each` crops inside its box.
+struct RegionalView {
+  std::unique_ptr<view::View> view;
+  int whole = 0;       ///< views of the whole picture: 0 .. whole - 1
+  int views_each = 0;  ///< then so many of each region, in order
+};
+
+/// A quarter of the views for each region, at least two. Without regions the views themselves.
+RegionalView make_regional_view(const view::ViewOptions& options,
+                                const std::vector<ViewStrength>& strengths, int margin_px,
+                                const std::vector<Region>& regions);
+
+}  // namespace clipguide::guide

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <memory>
+
+#include "clipguide/base/torch.h"
+#include "clipguide/canvas/canvas.h"
+#include "clipguide/guide/run_options.h"
+
+namespace clipguide::guide {
+
+/// What the canvas of a run needs beside the run's options.
+struct CanvasStart {
+  int margin_px = 0;
+  torch::Device device = torch::kCPU;
+  bool restored =
+      false;            ///< a snapshot will replace the parameters: nothing is done for them alone
+  at::Tensor searched;  ///< [N, 3, H, W], margin included: where to begin when init is search
+};
+
+/// The canvas of a run as it stands before the first step: of its kind and size, with its margin,
+/// symmetric if so wanted, begun from grey, noise or a picture, and seen through a mask where part
+/// of the start is to stay.
+///   throws  UsageError, ShapeError, FormatError, IoError
+std::unique_ptr<canvas::Canvas> make_run_canvas(const RunOptions& options,
+                                                const CanvasStart& begin);
+
+}  // namespace clipguide::guide

@@ -1,0 +1,78 @@
+#include "clipguide/guide/region.h"
+
+#include <gtest/gtest.h>
+
+#include "clipguide/base/error.h"
+#include "clipguide/imaging/noise.h"
+
+namespace clipguide::guide {
+namespace {
+
+const std::vector<base::RandomStream> kStreams = {base::RandomStream(1, "views")};
+
+TEST(Region, IsABoxAndAPrompt) {
+  const Region region = parse_region("0.5, 0,0.25 ,1: a red apple:2");
+  EXPECT_EQ(region.x, 0.5);
+  EXPECT_EQ(region.y, 0);
+  EXPECT_EQ(region.width, 0.25);
+  EXPECT_EQ(region.height, 1);
+  EXPECT_EQ(region.prompt.text, "a red apple");
+  EXPECT_EQ(region.prompt.weight, 2);
+  for (const char* text :
+       {"", "a pear", "0,0,1:a pear", "0,0,1,1", "0,0,1,1:", "0.5,0,0.6,1:a pear", "0,0,0,1:a pear",
+        "-0.1,0,1,1:a pear", "nan,0,1,1:a pear", "0,0,1,2:a pear", "0,0,1,1:a pear | an apple"})
+    EXPECT_THROW(parse_region(text), base::UsageError) << text;
+}
+
+TEST(Region, ItsViewsLookInsideItsBoxAndTheOthersAreAsBefore) {
+  view::ViewOptions options = view::view_preset("disco");
+  const int margin = 4;
+  const std::vector<Region> regions = {parse_region("0,0,0.5,1:a"),
+                                       parse_region("0.5,0.5,0.5,0.5:b")};
+  const RegionalView regional = make_regional_view(options, {}, margin, regions);
+  EXPECT_EQ(regional.whole, options.count);
+  EXPECT_EQ(regional.view->count(0), options.count + 2 * regional.views_each);
+
+  const at::Tensor picture =
+      imaging::uniform_tensor({1, 3, 40, 56}, base::RandomStream(2, "p")).requires_grad_();
+  const int count = regional.view->count(0);
+  const at::Tensor views = regional.view->look(picture, 16, {0, count}, kStreams, 0);
+  const at::Tensor whole =
+      view::make_view(options, margin)->look(picture, 16, {0, options.count}, kStreams, 0);
+  EXPECT_TRUE(torch::equal(views.narrow(1, 0, options.count), whole));
+
+  // What a region's views depend on is its box, 32 x 48 without the margin of 4.
+  const auto seen = [&](int region) {
+    const at::Tensor own =
+        views.narrow(1, options.count + region * regional.views_each, regional.views_each);
+    return torch::autograd::grad({own.sum()}, {picture}, {}, true)[0].abs().sum(1)[0] > 0;
+  };
+  EXPECT_FALSE(seen(0).slice(1, 28, 56).any().item<bool>());
+  EXPECT_GT(seen(0).slice(1, 4, 28).sum().item<int>(), 100);
+  EXPECT_FALSE(seen(1).slice(0, 0, 20).any().item<bool>());
+  EXPECT_FALSE(seen(1).slice(1, 0, 28).any().item<bool>());
+  EXPECT_GT(seen(1).sum().item<int>(), 100);
+}
+
+TEST(Region, ViewsDoNotDependOnHowTheyAreSplit) {
+  const view::ViewOptions options = view::view_preset("das");
+  const RegionalView regional = make_regional_view(
+      options, {}, 8, {parse_region("0,0,0.5,1:a"), parse_region("0.5,0,0.5,1:b")});
+  const at::Tensor picture = imaging::uniform_tensor({1, 3, 48, 48}, base::RandomStream(2, "p"));
+  const int count = regional.view->count(0);
+  const at::Tensor all = regional.view->look(picture, 8, {0, count}, kStreams, 0);
+  std::vector<at::Tensor> parts;
+  for (int first = 0; first < count; first += 7)
+    parts.push_back(
+        regional.view->look(picture, 8, {first, std::min(7, count - first)}, kStreams, 0));
+  EXPECT_TRUE(torch::equal(torch::cat(parts, 1), all));
+}
+
+TEST(Region, WithoutRegionsNothingChanges) {
+  const view::ViewOptions options = view::view_preset("das");
+  const RegionalView regional = make_regional_view(options, {}, 8, {});
+  EXPECT_EQ(regional.view->count(0), options.count);
+}
+
+}  // namespace
+}  // namespace clipguide::guide
