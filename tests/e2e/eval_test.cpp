@@ -47,7 +47,8 @@ TEST_F(Eval, agrees_with_score_about_a_picture_it_kept) {
   EXPECT_NEAR(score["cosine"][0][0].get<double>(), picture["judge_similarity"].get<double>(), 1e-5);
   const json again =
       parsed(run({"score", "-m", kModel, "--json", "--image", file, "--text", "a cat"}));
-  EXPECT_NEAR(again["cosine"][0][0].get<double>(), picture["similarity"].get<double>(), 1e-5);
+  // The optimised tower may compute in bf16; score computes in f32.
+  EXPECT_NEAR(again["cosine"][0][0].get<double>(), picture["similarity"].get<double>(), 5e-3);
 }
 
 TEST_F(Eval, makes_no_picture_twice_and_other_options_anew) {
