@@ -82,7 +82,7 @@ TEST(FlagTable, whole_numbers_have_their_range) {
 
 TEST(FlagTable, value_names_show_choices) {
   EXPECT_EQ(value_name(flag_spec("distance")), "{cosine,spherical}");
-  EXPECT_EQ(value_name(flag_spec("init")), "{grey,noise,FILE}");
+  EXPECT_EQ(value_name(flag_spec("init")), "{grey,noise,search,FILE}");
   EXPECT_EQ(value_name(flag_spec("steps")), "N");
 }
 

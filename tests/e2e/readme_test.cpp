@@ -46,7 +46,7 @@ using Readme = Program;
 TEST_F(Readme, begins_with_the_two_commands) {
   const std::vector<std::string> lines = shell_lines();
   ASSERT_GE(lines.size(), 2u);
-  EXPECT_TRUE(lines[0].starts_with("./clipguide \"a red apple\" "));
+  EXPECT_TRUE(lines[0].starts_with("./clipguide \"a red apple "));
   EXPECT_EQ(lines[1], "./test");
 }
 
