@@ -8,10 +8,7 @@
 #include "clipguide/base/parallel.h"
 
 #ifdef __x86_64__
-#include <cpuid.h>
 #include <immintrin.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 #endif
 
 namespace clipguide::bench {
@@ -100,15 +97,6 @@ __attribute__((target("amx-tile,amx-bf16"))) double amx_bf16(std::int64_t rounds
   _tile_release();
   return double(rounds) * 4 * 16 * 16 * 32 * 2;
 }
-
-// Whether the processor has tiles and the kernel lets this process use them.
-bool may_use_tiles() {
-  unsigned a = 0, b = 0, c = 0, d = 0;
-  constexpr unsigned kBf16 = 1u << 22, kTile = 1u << 24;
-  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(d & kBf16) || !(d & kTile)) return false;
-  constexpr long kRequestPermission = 0x1023, kTileData = 18;  // arch_prctl
-  return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
-}
 #endif
 
 double tflops(Kernel kernel, int threads) {
@@ -145,9 +133,9 @@ std::vector<Peak> measure_peaks(int threads) {
 #endif
   peaks.push_back({"fp32 FMA", tflops(fma, threads)});
 #ifdef __x86_64__
-  if (__builtin_cpu_supports("avx512bf16"))
+  if (best >= base::InstructionSet::avx512_bf16)
     peaks.push_back({"bf16 dot", tflops(avx512_bf16, threads)});
-  if (may_use_tiles()) peaks.push_back({"bf16 tiles", tflops(amx_bf16, threads)});
+  if (best >= base::InstructionSet::amx) peaks.push_back({"bf16 tiles", tflops(amx_bf16, threads)});
 #endif
   return peaks;
 }

@@ -69,7 +69,8 @@ TEST_F(Outline, knows_what_completes_a_value) {
   EXPECT_EQ(flag("generate", "--distance").choices,
             (std::vector<std::string>{"cosine", "spherical"}));
   EXPECT_EQ(flag("generate", "--distance").completes, Completes::nothing);
-  EXPECT_EQ(flag("generate", "--init").choices, (std::vector<std::string>{"grey", "noise", "search"}));
+  EXPECT_EQ(flag("generate", "--init").choices,
+            (std::vector<std::string>{"grey", "noise", "search"}));
   EXPECT_EQ(flag("generate", "--init").completes, Completes::files);
   EXPECT_EQ(flag("generate", "--frames").completes, Completes::folders);
   EXPECT_EQ(flag("generate", "--truncate").value_name, "");

@@ -16,7 +16,7 @@ struct Sample {
   int side_px = 0;
   std::vector<std::uint8_t> rgb;  ///< side_px * side_px * 3, rows top to bottom
   std::string caption;
-  int thing = -1;  ///< class of the first thing, -1 for a backdrop alone
+  int thing = -1;          ///< class of the first thing, -1 for a backdrop alone
   std::vector<int> shown;  ///< classes of all things
   BackdropKind backdrop = BackdropKind::plain;
 };

@@ -182,8 +182,9 @@ class Eval {
   void print(const std::string& preset, const guide::Evaluation& e, bool with_head) {
     terminal_.finish_line();
     if (with_head)
-      print_result(std::string("preset     pictures    R@1    R@5  similarity  judge  ratio  slope  "
-                               "repetition  s/picture"));
+      print_result(
+          std::string("preset     pictures    R@1    R@5  similarity  judge  ratio  slope  "
+                      "repetition  s/picture"));
     print_result(fmt::format(
         "{:<10} {:>8}  {:>4.1f}%  {:>4.1f}%  {:>10.3f}  {:>5.3f}  {:>5.2f}  {:>5.2f}  {:>10.2f}  "
         "{:>9}",
