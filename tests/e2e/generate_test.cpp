@@ -192,9 +192,9 @@ TEST_F(Generate, interrupted_it_saves_exits_130_and_resumes_to_the_same_bits) {
 
 TEST_F(Generate, a_second_interrupt_ends_it_at_once) {
   // A huge step is under way: only the second signal can end it soon.
-  test::Command command(
-      Program::command(tiny({"-o", "out.png", "-W", "1024", "-H", "1024", "--cuts", "2000"})),
-      options());
+  test::Command command(Program::command(tiny({"-o", "out.png", "-W", "1024", "-H", "1024",
+                                               "--cuts", "60000", "--view-batch", "500"})),
+                        options());
   std::this_thread::sleep_for(std::chrono::seconds(2));
   command.send(SIGINT);
   std::this_thread::sleep_for(std::chrono::milliseconds(200));
