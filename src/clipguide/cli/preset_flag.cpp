@@ -1,6 +1,7 @@
 #include "clipguide/cli/preset_flag.h"
 
 #include "clipguide/guide/model_card.h"
+#include "clipguide/objective/prompt_text.h"
 
 namespace clipguide::cli {
 
@@ -9,10 +10,7 @@ guide::RunOptions options_of_preset(const std::string& preset,
                                     const ModelFinder& finder) {
   std::filesystem::path model = finder.built_in(kDefaultModel);
   if (!models.empty()) {
-    // NAME:WEIGHT; what is wrong with it, the run itself will say.
-    std::string name = models.front();
-    if (const std::size_t colon = name.rfind(':'); colon != std::string::npos && colon > 0)
-      name = std::filesystem::exists(name) ? name : name.substr(0, colon);
+    const std::string name = objective::parse_prompts(models.front(), "model").at(0).text;
     model = finder.built_in(name);
     if (model.empty()) model = name;
   }

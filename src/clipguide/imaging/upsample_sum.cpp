@@ -2,9 +2,8 @@
 
 #include <fmt/ranges.h>
 
-#include <utility>
-
 #include "clipguide/base/error.h"
+#include "clipguide/imaging/autograd_plan.h"
 #include "clipguide/imaging/upsample_sum_cpu.h"
 
 namespace clipguide::imaging {
@@ -14,36 +13,14 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Function;
 using torch::autograd::variable_list;
 
-struct PlanHolder : torch::CustomClassHolder {
-  explicit PlanHolder(UpsamplePlan p) : plan(std::move(p)) {}
-  UpsamplePlan plan;
-};
-using PlanPointer = c10::intrusive_ptr<PlanHolder>;
-
-constexpr const char* kPlan = "plan";
-
-void keep_plan(AutogradContext* context, const PlanPointer& plan) {
-  context->saved_data[kPlan] = c10::IValue::make_capsule(plan);
-}
-
-PlanPointer kept_plan(AutogradContext* context) {
-  return c10::static_intrusive_pointer_cast<PlanHolder>(context->saved_data[kPlan].toCapsule());
-}
-
-template <class Body>
-void with_type(const at::Tensor& tensor, const Body& body) {
-  if (tensor.scalar_type() == at::kDouble)
-    body(double());
-  else
-    body(float());
-}
+using Kept = PlanPointer<UpsamplePlan>;
 
 // The sum and its adjoint are linear: each is the other's derivative.
 struct SpreadPlanes;
 
 struct SumPlanes : Function<SumPlanes> {
   ///   flat  [N, C, values of all planes]
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& flat, PlanPointer holder) {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& flat, Kept holder) {
     keep_plan(context, holder);
     const UpsamplePlan& plan = holder->plan;
     const at::Tensor in = flat.contiguous();
@@ -60,8 +37,7 @@ struct SumPlanes : Function<SumPlanes> {
 };
 
 struct SpreadPlanes : Function<SpreadPlanes> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& gradient,
-                            PlanPointer holder) {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& gradient, Kept holder) {
     keep_plan(context, holder);
     const UpsamplePlan& plan = holder->plan;
     const at::Tensor in = gradient.contiguous();
@@ -74,12 +50,12 @@ struct SpreadPlanes : Function<SpreadPlanes> {
     return out;
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    return {SumPlanes::apply(gradients[0], kept_plan(context)), at::Tensor()};
+    return {SumPlanes::apply(gradients[0], kept_plan<UpsamplePlan>(context)), at::Tensor()};
   }
 };
 
 variable_list SumPlanes::backward(AutogradContext* context, const variable_list& gradients) {
-  return {SpreadPlanes::apply(gradients[0], kept_plan(context)), at::Tensor()};
+  return {SpreadPlanes::apply(gradients[0], kept_plan<UpsamplePlan>(context)), at::Tensor()};
 }
 
 void check(const std::vector<at::Tensor>& planes, int height, int width) {
@@ -108,8 +84,8 @@ at::Tensor sum_upsampled(const std::vector<at::Tensor>& planes, int height, int 
     sizes.push_back({int(plane.size(2)), int(plane.size(3))});
     flat.push_back(plane.flatten(2));
   }
-  return SumPlanes::apply(at::cat(flat, 2),
-                          c10::make_intrusive<PlanHolder>(UpsamplePlan(sizes, height, width)));
+  return SumPlanes::apply(at::cat(flat, 2), c10::make_intrusive<PlanHolder<UpsamplePlan>>(
+                                                UpsamplePlan(sizes, height, width)));
 }
 
 at::Tensor sum_upsampled_by_operators(const std::vector<at::Tensor>& planes, int height,

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "clipguide/imaging/autograd_plan.h"
 #include "clipguide/view/appearance.h"
 #include "clipguide/view/look_cpu.h"
 #include "clipguide/view/sampler.h"
@@ -20,13 +21,7 @@ struct LookHolder : torch::CustomClassHolder {
 };
 using LookPointer = c10::intrusive_ptr<LookHolder>;
 
-template <class Body>
-void with_type(const at::Tensor& tensor, const Body& body) {
-  if (tensor.scalar_type() == at::kDouble)
-    body(double());
-  else
-    body(float());
-}
+using imaging::with_type;
 
 at::Tensor look_by_operators(const at::Tensor& picture, const LookHolder& look) {
   return disturb(look.what, sample_views(picture, look.plan.warps, look.plan.side_px));

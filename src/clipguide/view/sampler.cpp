@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "clipguide/base/error.h"
+#include "clipguide/imaging/autograd_plan.h"
 #include "clipguide/view/sampler_cpu.h"
 
 namespace clipguide::view {
@@ -15,30 +16,9 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Function;
 using torch::autograd::variable_list;
 
-// A plan that autograd can carry from the forward to the backward pass.
-struct PlanHolder : torch::CustomClassHolder {
-  explicit PlanHolder(SamplePlan p) : plan(std::move(p)) {}
-  SamplePlan plan;
-};
-using PlanPointer = c10::intrusive_ptr<PlanHolder>;
-
-constexpr const char* kPlan = "plan";
-
-void keep_plan(AutogradContext* context, const PlanPointer& plan) {
-  context->saved_data[kPlan] = c10::IValue::make_capsule(plan);
-}
-
-PlanPointer kept_plan(AutogradContext* context) {
-  return c10::static_intrusive_pointer_cast<PlanHolder>(context->saved_data[kPlan].toCapsule());
-}
-
-template <class Body>
-void with_type(const at::Tensor& tensor, const Body& body) {
-  if (tensor.scalar_type() == at::kDouble)
-    body(double());
-  else
-    body(float());
-}
+using Kept = imaging::PlanPointer<SamplePlan>;
+using imaging::keep_plan;
+using imaging::with_type;
 
 at::Tensor sampled(const SamplePlan& plan, const at::Tensor& picture, double grey) {
   const at::Tensor in = picture.contiguous();
@@ -66,7 +46,7 @@ at::Tensor spread(const SamplePlan& plan, const at::Tensor& gradient) {
 struct SpreadViews;
 
 struct SampleViews : Function<SampleViews> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& picture, PlanPointer plan,
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& picture, Kept plan,
                             double grey) {
     keep_plan(context, plan);
     return sampled(plan->plan, picture, grey);
@@ -75,18 +55,19 @@ struct SampleViews : Function<SampleViews> {
 };
 
 struct SpreadViews : Function<SpreadViews> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& gradient,
-                            PlanPointer plan) {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& gradient, Kept plan) {
     keep_plan(context, plan);
     return spread(plan->plan, gradient);
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    return {SampleViews::apply(gradients[0], kept_plan(context), 0.0), at::Tensor()};
+    return {SampleViews::apply(gradients[0], imaging::kept_plan<SamplePlan>(context), 0.0),
+            at::Tensor()};
   }
 };
 
 variable_list SampleViews::backward(AutogradContext* context, const variable_list& gradients) {
-  return {SpreadViews::apply(gradients[0], kept_plan(context)), at::Tensor(), at::Tensor()};
+  return {SpreadViews::apply(gradients[0], imaging::kept_plan<SamplePlan>(context)), at::Tensor(),
+          at::Tensor()};
 }
 
 void check_warp(const Warp& warp) {
@@ -138,8 +119,8 @@ SamplePlan make_sample_plan(const at::Tensor& picture, std::span<const Warp> war
 
 at::Tensor sample_views(const at::Tensor& picture, std::span<const Warp> warps, int side_px) {
   if (!picture.device().is_cpu()) return sample_views_by_operators(picture, warps, side_px);
-  const PlanPointer plan =
-      c10::make_intrusive<PlanHolder>(make_sample_plan(picture, warps, side_px));
+  const Kept plan = c10::make_intrusive<imaging::PlanHolder<SamplePlan>>(
+      make_sample_plan(picture, warps, side_px));
   const bool native = picture.scalar_type() == at::kFloat || picture.scalar_type() == at::kDouble;
   if (native) return SampleViews::apply(picture, plan, kGreyFill);
   return SampleViews::apply(picture.to(at::kFloat), plan, kGreyFill).to(picture.scalar_type());
