@@ -158,6 +158,16 @@ class EncodeBackward final : public torch::autograd::Node {
   bool released_ = false;
 };
 
+/// A node as this libtorch holds them: in a shared pointer up to 2.14, an intrusive one since.
+template <class Node, class... Arguments>
+auto make_node(Arguments&&... arguments) {
+  using Pointer = decltype(torch::autograd::Edge::function);
+  if constexpr (std::is_same_v<Pointer, std::shared_ptr<torch::autograd::Node>>)
+    return std::make_shared<Node>(std::forward<Arguments>(arguments)...);
+  else
+    return c10::make_intrusive<Node>(std::forward<Arguments>(arguments)...);
+}
+
 }  // namespace
 
 FrozenTower::FrozenTower(std::unique_ptr<const Plan> plan, int threads)
@@ -184,8 +194,7 @@ at::Tensor FrozenTower::encode(const at::Tensor& picture_srgb) const {
     return features;
   }
   using Backward = EncodeBackward<Engine>;
-  const std::shared_ptr<Backward> node(new Backward(engine_, std::move(kept)),
-                                       torch::autograd::deleteNode);
+  const auto node = make_node<Backward>(engine_, std::move(kept));
   node->set_next_edges(torch::autograd::collect_next_edges(picture_srgb));
   torch::autograd::set_history(features, node);
   return features;
