@@ -29,8 +29,10 @@ const std::map<std::string, std::set<std::string>>& allowed() {
     made["view"] = {"base", "imaging"};
     made["objective"] = {"base", "imaging", "clip"};
     made["guide"] = {"base", "imaging", "media", "weights", "clip", "canvas", "view", "objective"};
-    made["cli"] = made["guide"];
-    made["cli"].insert("guide");
+    made["workflow"] = made["guide"];
+    made["workflow"].insert("guide");
+    made["cli"] = made["workflow"];
+    made["cli"].insert("workflow");
     made["server"] = made["cli"];
     return made;
   }();

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "clipguide/guide/run.h"
+#include "clipguide/guide/run_record.h"
+#include "clipguide/media/picture.h"
+
+namespace clipguide::guide {
+
+/// One finished picture and how it came about.
+struct MadePicture {
+  media::Picture picture;
+  RunRecord record;                 ///< with the similarity of the finished picture
+  std::optional<double> elapsed_s;  ///< nothing when it lay there already
+};
+
+/// Makes one picture after another, with each model loaded once. What lies there from an earlier
+/// call with the same options is not made again: so a list that was interrupted goes on where it was,
+/// and a change makes anew only what it concerns.
+class PictureMaker {
+ public:
+  /// version  of the program, for the pictures' metadata
+  PictureMaker(const RunContext& context, std::string version);
+
+  /// The picture of these options (batch 1), written to `path` with its record unless that is empty.
+  /// Nothing when the callback stopped it; then nothing is written.
+  ///   throws  as Run and media::write_picture do
+  std::optional<MadePicture> make(const RunOptions& options,
+                                  const std::filesystem::path& path = {},
+                                  const std::function<Verdict(const StepEvent&)>& on_step = {});
+
+  /// The finished picture of just these options that lies at `path`. Options name files (a start, a
+  /// mask) and not what these hold: who changes such a file removes its pictures.
+  static std::optional<MadePicture> find(const RunOptions& options,
+                                         const std::filesystem::path& path);
+
+  /// With the models loaded so far, for runs of one's own.
+  const RunContext& context() const { return context_; }
+
+ private:
+  RunContext context_;
+  std::string version_;
+};
+
+}  // namespace clipguide::guide
