@@ -292,7 +292,7 @@ void Run::make_canvas(bool restored) {
   canvas_ = make_run_canvas(options_, {margin_px_, context_.device, restored, start});
 }
 
-void Run::go(const std::function<Verdict(const StepEvent&)>& on_step) {
+GuideOptions Run::guide_options() const {
   GuideOptions guide_options;
   guide_options.steps = options_.steps;
   guide_options.optimizer.kind = parse_optimizer(options_.optimizer);
@@ -306,13 +306,25 @@ void Run::go(const std::function<Verdict(const StepEvent&)>& on_step) {
   guide_options.view_batch = options_.view_batch;
   for (int n = 0; n < options_.batch; ++n)
     guide_options.seeds.push_back(options_.seed + std::uint64_t(n));
+  return guide_options;
+}
 
+std::vector<std::shared_ptr<const clip::ClipModel>> Run::models() const {
   std::vector<std::shared_ptr<const clip::ClipModel>> clips;
   for (const Model& model : models_) clips.push_back(model.clip);
-  guide(guide_options, {*canvas_, *view_, clips, objectives_}, state_, [&](const StepEvent& event) {
+  return clips;
+}
+
+void Run::go(const std::function<Verdict(const StepEvent&)>& on_step) {
+  const GuideParts parts{*canvas_, *view_, models(), objectives_};
+  guide(guide_options(), parts, state_, [&](const StepEvent& event) {
     if (options_.keep == "best") best_.offer(event.picture, event.similarity);
     return on_step ? on_step(event) : Verdict::go_on;
   });
+}
+
+Probe Run::look_again(const at::Tensor& rendered, int step) const {
+  return probe(guide_options(), {*canvas_, *view_, models(), objectives_}, rendered, step);
 }
 
 bool Run::done() const { return state_.step >= options_.steps; }
@@ -321,12 +333,14 @@ at::Tensor Run::crop(const at::Tensor& rendered) const {
   return rendered.narrow(2, margin_px_, options_.height).narrow(3, margin_px_, options_.width);
 }
 
-at::Tensor Run::pictures() const {
+at::Tensor Run::rendered() const {
   const torch::NoGradGuard no_grad;
-  if (keeps_best()) return crop(best_.picture);
+  if (keeps_best()) return best_.picture;
   canvas_->set_progress(1);
-  return crop(canvas_->render().picture.detach());
+  return canvas_->render().picture.detach();
 }
+
+at::Tensor Run::pictures() const { return crop(rendered()); }
 
 at::Tensor Run::exported() const {
   const int factor = options_.export_scale;
@@ -342,10 +356,9 @@ at::Tensor Run::exported() const {
 
 bool Run::keeps_best() const { return options_.keep == "best" && best_.picture.defined(); }
 
-RunScore Run::score() const {
+RunScore Run::score_of(const at::Tensor& pictures) const {
   RunScore score;
-  const at::Tensor finished = pictures().cpu();
-  std::vector<double> weights;
+  const at::Tensor finished = pictures.cpu();
   double total = 0;
   for (const Model& model : models_) total += model.weight;
   score.similarity.assign(std::size_t(finished.size(0)), 0);
