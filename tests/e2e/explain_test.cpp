@@ -11,7 +11,8 @@ const std::string kJudge = kFixtures + "/models/gelu";
 
 class Explain : public Program {
  protected:
-  static std::vector<std::string> explain(std::vector<std::string> more) {
+  static std::vector<std::string> explain(std::vector<std::string> more,
+                                          const std::string& output = "page") {
     std::vector<std::string> all = {"explain",   "a red <apple>",
                                     "-m",        kModel,
                                     "--judge",   kJudge,
@@ -20,7 +21,7 @@ class Explain : public Program {
                                     "--steps",   "6",
                                     "--cuts",    "3",
                                     "--threads", "1",
-                                    "-o",        "page",
+                                    "-o",        output,
                                     "--seed",    "5"};
     all.insert(all.end(), more.begin(), more.end());
     return all;
@@ -142,9 +143,9 @@ TEST_F(Explain, refuses_bad_input_before_any_work) {
   expect_error(run({"explain", "none.png", "-m", kModel}), 1, "none.png");
   expect_error(run(explain({"--show", "first"})), 2, "show: expected");
   expect_error(run(explain({"--prompt", "a cat"})), 2, "got both");
-  expect_error(run(explain({"-o", "no/such/folder"})), 1, "no/such");
+  expect_error(run(explain({}, "no/such/folder")), 1, "no/such");
   std::ofstream(folder_ / "file") << "x";
-  expect_error(run(explain({"-o", "file/page"})), 1, "file");
+  expect_error(run(explain({}, "file/page")), 1, "file");
   std::ofstream(folder_ / "broken.png") << "no picture";
   expect_error(run({"explain", "broken.png", "-m", kModel, "--prompt", "a cat"}), 1, "broken.png");
   EXPECT_FALSE(fs::exists(folder_ / "page"));

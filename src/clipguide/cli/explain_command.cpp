@@ -171,8 +171,8 @@ class Explain {
     if (load.vocabulary.empty() && clip::Tokenizer::find_beside(path).empty())
       load.vocabulary = maker.context().fallback_vocabulary;
     const auto model = maker.context().load_model(path, load);
-    explanation.prompts = workflow::explained_prompts(
-        options_, *model, guide::read_model_card(path).closed_vocabulary);
+    explanation.prompts =
+        workflow::explained_prompts(options_, *model, guide::read_model_card(path));
     explanation.model = model->name();
     explanation.model_side_px = model->input_side_px();
     explanation.embedding = model->config().embedding;

@@ -96,7 +96,9 @@ void Run::load() {
     Model model{weight,
                 context_.load_model ? context_.load_model(path, load) : clip::load_clip(path, load),
                 {}};
-    model.closed_vocabulary = read_model_card(path).closed_vocabulary;
+    const ModelCard card = read_model_card(path);
+    model.closed_vocabulary = card.closed_vocabulary;
+    if (models_.empty()) avoided_ = avoided_prompts(card, options_);
     return model;
   };
   if (options_.models.empty())
@@ -145,6 +147,7 @@ void Run::load() {
   add_term<objective::TotalVariation>(options_.tv);
   add_term<objective::OutOfRange>(options_.range);
   add_term<objective::Saturation>(options_.saturation);
+  add_term<objective::Repetition>(options_.repetition);
 }
 
 /// A small model knows few words. What it spells out letter by letter it does not understand.
@@ -175,16 +178,18 @@ void Run::add_prompts(const std::vector<Region>& regions, int whole_views, int r
   // All prompts with their weights: wanted ones, unwanted ones, pictures.
   std::vector<objective::PromptText> texts, images;
   if (!options_.prompt.empty()) texts = objective::parse_prompts(options_.prompt);
-  if (!options_.negative_prompt.empty())
-    for (objective::PromptText prompt :
-         objective::parse_prompts(options_.negative_prompt, "negative prompt")) {
+  for (const std::string& unwanted : {options_.negative_prompt, avoided_}) {
+    if (unwanted.empty()) continue;
+    for (objective::PromptText prompt : objective::parse_prompts(unwanted, "negative prompt")) {
       prompt.weight = -prompt.weight;
       texts.push_back(prompt);
     }
+  }
   for (const std::string& spec : options_.image_prompts)
     for (const objective::PromptText& prompt : objective::parse_prompts(spec, "image prompt"))
       images.push_back(prompt);
-  if (texts.empty() && images.empty() && regions.empty())
+  const bool nothing_wanted = options_.prompt.empty() && options_.negative_prompt.empty();
+  if (nothing_wanted && images.empty() && regions.empty())
     base::throw_error<base::UsageError>("prompt: expected a text or a picture, got neither");
 
   const std::size_t wanted =

@@ -102,6 +102,7 @@ class Run {
   RunOptions options_;
   RunContext context_;
   int margin_px_ = 0;
+  std::string avoided_;  // prompts, by the first model's card
   std::vector<Model> models_;
   std::unique_ptr<Model> judge_;
   std::unique_ptr<canvas::Canvas> canvas_;

@@ -230,7 +230,8 @@ void add_how_to_read(HtmlPage& page, bool with_steps) {
 }  // namespace
 
 std::vector<ExplainedPrompt> explained_prompts(const guide::RunOptions& options,
-                                               const clip::ClipModel& model, bool unknown_too) {
+                                               const clip::ClipModel& model,
+                                               const guide::ModelCard& card) {
   std::vector<ExplainedPrompt> prompts;
   const auto add = [&](const std::string& spec, const char* what, double sign) {
     if (spec.empty()) return;
@@ -241,12 +242,13 @@ std::vector<ExplainedPrompt> explained_prompts(const guide::RunOptions& options,
         while (!piece.empty() && piece.back() == ' ') piece.pop_back();
         explained.tokens.push_back({id, piece});
       }
-      if (unknown_too) explained.unknown = model.tokenizer().split_words(prompt.text);
+      if (card.closed_vocabulary) explained.unknown = model.tokenizer().split_words(prompt.text);
       prompts.push_back(explained);
     }
   };
   add(options.prompt, "prompt", 1);
   add(options.negative_prompt, "negative prompt", -1);
+  add(guide::avoided_prompts(card, options), "negative prompt", -1);
   return prompts;
 }
 

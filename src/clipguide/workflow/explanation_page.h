@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "clipguide/clip/clip_model.h"
+#include "clipguide/guide/model_card.h"
 #include "clipguide/workflow/run_trace.h"
 
 /// The page that explains a run, or a picture, to a pupil.
@@ -19,9 +20,10 @@ struct ExplainedPrompt {
 };
 
 /// The texts of a run with their tokens, the wanted ones first.
-///   unknown_too  whether the model knows only words that its vocabulary holds whole
+///   card  the model's: what it avoids, and whether it knows only whole words
 std::vector<ExplainedPrompt> explained_prompts(const guide::RunOptions& options,
-                                               const clip::ClipModel& model, bool unknown_too);
+                                               const clip::ClipModel& model,
+                                               const guide::ModelCard& card);
 
 struct Explanation {
   guide::RunOptions options;
