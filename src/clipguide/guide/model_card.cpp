@@ -78,9 +78,9 @@ ModelCard read_model_card(const std::filesystem::path& model) {
       if (key == "closed_vocabulary") {
         card.closed_vocabulary = value.get<bool>();
       } else if (key == "avoid") {
-        for (const auto& [name, prompts] : value.items()) {
-          card.avoid[name] = prompts.get<std::string>();
-          objective::parse_prompts(card.avoid[name], path.string() + ": avoid");
+        for (const auto& [name, prompts] : value.get<std::map<std::string, std::string>>()) {
+          objective::parse_prompts(prompts, path.string() + ": avoid");
+          card.avoid[name] = prompts;
         }
       } else if (key == "presets") {
         for (const auto& [name, changes] : value.items()) {
