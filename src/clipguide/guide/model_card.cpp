@@ -29,6 +29,7 @@ json pure_preset() {
           {"saturation", 0.0},
           {"repetition", 0.0},
           {"avoid", "none"},
+          {"contrast", 0.0},
           {"negative_prompt", ""},
           {"lr", 0.0},
           {"lr_schedule", "constant"},
@@ -46,6 +47,11 @@ void apply(const json& changes, RunOptions& options, const std::string& source) 
   } catch (const base::UsageError& error) {
     throw base::UsageError(source + ": " + error.what(), error.hint());
   }
+}
+
+std::filesystem::path folder_of(const std::filesystem::path& model) {
+  std::error_code ignored;
+  return std::filesystem::is_directory(model, ignored) ? model : model.parent_path();
 }
 
 }  // namespace
@@ -67,9 +73,7 @@ ModelCard general_card() {
 
 ModelCard read_model_card(const std::filesystem::path& model) {
   std::error_code ignored;
-  const std::filesystem::path path =
-      (std::filesystem::is_directory(model, ignored) ? model : model.parent_path()) /
-      "guidance.json";
+  const std::filesystem::path path = folder_of(model) / "guidance.json";
   ModelCard card = general_card();
   if (!std::filesystem::exists(path, ignored)) return card;
   try {
@@ -107,6 +111,12 @@ std::string avoided_prompts(const ModelCard& card, const RunOptions& options) {
     base::throw_error<base::UsageError>("avoid: expected a list that the model's card has, got {}",
                                         options.avoid);
   return found->second;
+}
+
+std::filesystem::path rivals_beside(const std::filesystem::path& model) {
+  std::error_code ignored;
+  const std::filesystem::path path = folder_of(model) / "rivals.txt";
+  return std::filesystem::exists(path, ignored) ? path : std::filesystem::path();
 }
 
 RunOptions preset_options(const ModelCard& card, const std::string& preset) {

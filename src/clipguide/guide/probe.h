@@ -9,7 +9,7 @@ namespace clipguide::guide {
 struct Probe {
   at::Tensor views;       ///< [N, V, 3, S, S], as the first model saw them
   at::Tensor similarity;  ///< [N, V], of each view alone, over the models
-  at::Tensor gradient;    ///< [N, 3, H, W], d loss / d picture of the terms that look through CLIP;
+  at::Tensor gradient;    ///< [N, 3, H, W], d loss / d picture of the prompts alone;
                           ///< the picture gets warmer against it
 };
 

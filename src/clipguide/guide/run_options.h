@@ -24,6 +24,8 @@ struct RunOptions {
   Curve saturation = 0;
   Curve repetition = 0;
   std::string avoid = "none";  ///< none, letters: unwanted words from the model's card
+  Curve contrast = 0;
+  std::string rivals;  ///< path; empty: the list that comes with the first model
   std::string
       prompt_weights;  ///< a curve for each text of `prompt`, CURVE | CURVE; times its weight
   bool morph = false;  ///< from each text of `prompt` to the next over the run
