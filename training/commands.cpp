@@ -29,8 +29,9 @@ void run_render(const RenderCommand& command) {
 }
 
 void run_names(const std::filesystem::path& out) {
+  const world::World world(1);
   std::string lines;
-  for (const world::Thing& thing : world::World(1).things()) lines += phrase_of(thing) + "\n";
+  for (const world::Thing& thing : world.things()) lines += phrase_of(thing) + "\n";
   base::write_file(out, std::string_view(lines));
 }
 
