@@ -51,6 +51,8 @@ const std::vector<FlagSpec>& flag_table() {
        1000000},
       {"pictures", 0, path, kOutputGroup, "FOLDER",
        "keep the pictures here; those that lie here already are not made again"},
+      {"dry-run", 0, flag, kOutputGroup, "",
+       "make nothing; say what would be made, how long it takes and how much memory"},
       {"sheet", 0, path, kOutputGroup, "FILE", "write all pictures on one sheet"},
       {"preset", 0, text, kEffortGroup, "",
        "options to start from, tuned to the model; other flags change them", guide::preset_names()},

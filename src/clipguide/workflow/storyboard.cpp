@@ -70,9 +70,10 @@ class Maker {
       const guide::RunOptions options = options_of(board_, panel, folder_);
       const std::string start = panel.from < 0 ? "" : pixels[std::size_t(panel.from)];
       const json contents = contents_of(options, start);
-      const PictureShelf::Entry* there = shelf_.find(options, contents, folder_ / file_of(panel));
-      plans.push_back({file_of(panel), there != nullptr});
-      pixels.push_back(there ? pixel_digest(media::read_picture(there->path)) : kToBeMade);
+      const std::optional<std::string> there =
+          pixels_of(options, contents, folder_ / file_of(panel));
+      plans.push_back({file_of(panel), there.has_value()});
+      pixels.push_back(there.value_or(kToBeMade));
     }
     return plans;
   }
@@ -98,6 +99,19 @@ class Maker {
   }
 
  private:
+  /// The digest of the picture that lies there; nothing where none does that can be read whole.
+  std::optional<std::string> pixels_of(const guide::RunOptions& options, const json& contents,
+                                       const fs::path& path) {
+    while (const PictureShelf::Entry* there = shelf_.find(options, contents, path)) {
+      try {
+        return pixel_digest(media::read_picture(there->path));
+      } catch (const base::FormatError&) {
+        shelf_.forget(*there);
+      }
+    }
+    return std::nullopt;
+  }
+
   static FinishedStoryboard stopped(FinishedStoryboard& finished) {
     finished.complete = false;
     return std::move(finished);

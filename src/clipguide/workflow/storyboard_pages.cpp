@@ -30,7 +30,7 @@ constexpr media::Rgb kInk = {29, 31, 33}, kSoftInk = {95, 100, 104};
 constexpr double kPageWidth_pt = 842, kPageHeight_pt = 595, kMargin_pt = 36, kGap_pt = 16;
 constexpr double kTitle_pt = 16, kCaption_pt = 9, kLine_pt = 12, kHead_pt = 34;
 constexpr int kPanelsAPage = 8;
-constexpr int kPictureInPdf_px = 1200;
+constexpr int kLargestInDocument_px = 1200;
 // Lines are broken by the same font at a size at which rounding to pixels does not matter.
 constexpr int kMeasure_px = 100;
 constexpr double kKerning = 1.02;  // the document does not kern
@@ -155,7 +155,7 @@ class Document {
     const double y = kMargin_pt + kHead_pt + place / grid_.columns * cell_height;
 
     // A picture of another shape fits into the same frame.
-    const Picture picture = reduced(pictures_[index], kPictureInPdf_px);
+    const Picture& picture = pictures_[index];
     const double scale = std::min(width / picture.width_px, height / picture.height_px);
     pdf_.draw(picture, x, y, picture.width_px * scale, picture.height_px * scale);
     double baseline = y + picture.height_px * scale + kLine_pt;
@@ -258,7 +258,7 @@ void write_pages(const Storyboard& board, const FinishedStoryboard& finished,
                  const fs::path& folder) {
   std::vector<Picture> pictures;
   for (const FinishedPanel& panel : finished.panels)
-    pictures.push_back(media::read_picture(folder / panel.file));
+    pictures.push_back(reduced(media::read_picture(folder / panel.file), kLargestInDocument_px));
   write_if_changed(folder / kPage, storyboard_html(board, finished));
   write_if_changed(folder / kSheet, media::encode_picture(storyboard_sheet(board, pictures),
                                                           media::PictureFormat::png));
