@@ -45,11 +45,12 @@ class StoryboardVerb {
                        "clipguide storyboard examples/storyboard/lighthouse.toml");
     workflow::ScriptOptions start;
     start.preset = [this](const std::string& preset, const std::vector<std::string>& models) {
-      return studio_.options(preset, models);
+      guide::RunOptions options = studio_.options(preset, models);
+      options.judge.clear();  // only one that was asked for: the pictures do not depend on it
+      return options;
     };
     start.last_word = [this](guide::RunOptions& options) { studio_.apply_flags(options); };
     board_ = workflow::read_storyboard(workflow::SpecTable::read(flags.script), start);
-    for (workflow::Panel& panel : board_.panels) panel.options.judge = judge_of(panel);
     folder_ = flags.output.empty() ? fs::path(flags.script).stem() : fs::path(flags.output);
   }
 
@@ -60,11 +61,6 @@ class StoryboardVerb {
   }
 
  private:
-  /// A judge only where one was asked for: the pictures do not depend on it.
-  std::string judge_of(const workflow::Panel& panel) const {
-    return flags_.studio.run.given("judge") ? panel.options.judge : "";
-  }
-
   int print_plan() {
     std::vector<guide::RunOptions> runs;
     for (std::size_t i = 0; i < plan_.size(); ++i)

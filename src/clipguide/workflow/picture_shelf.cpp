@@ -6,6 +6,7 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/guide/option_table.h"
+#include "clipguide/guide/region.h"
 #include "clipguide/objective/prompt_text.h"
 #include "clipguide/weights/checksum.h"
 
@@ -55,6 +56,17 @@ json contents_of(const guide::RunOptions& options, const std::string& start) {
         specs.push_back(objective::format_prompts(texts));
       }
       if (!specs.empty()) contents[key] = specs;
+    } else if (option.name == "region") {
+      json specs = json::array();
+      bool masked = false;
+      for (const std::string& spec : options.regions) {
+        const guide::Region region = guide::parse_region(spec);
+        masked |= !region.mask.empty();
+        specs.push_back(region.mask.empty() ? spec
+                                            : file_digest(region.mask) + ":" +
+                                                  objective::format_prompts({region.prompt}));
+      }
+      if (masked) contents[key] = specs;
     }
   }
   return contents;
