@@ -25,7 +25,7 @@ std::string complaint(const std::string& text, const std::string& source = "scen
   try {
     applied(text, source);
   } catch (const base::UsageError& error) {
-    return error.what();
+    return std::string(error.what()) + " " + error.hint();
   }
   return "nothing";
 }

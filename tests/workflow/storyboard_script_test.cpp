@@ -28,7 +28,7 @@ std::string complaint(const std::string& text) {
   try {
     read(text);
   } catch (const base::UsageError& error) {
-    return error.what();
+    return std::string(error.what()) + " " + error.hint();
   }
   return "nothing";
 }
