@@ -136,7 +136,7 @@ void Run::load() {
                    ? options_.margin
                    : margin_px(views, strengths, options_.width, options_.height);
   std::vector<Region> regions;
-  for (const std::string& region : options_.regions) regions.push_back(parse_region(region));
+  for (const std::string& region : options_.regions) regions.push_back(load_region(region));
   RegionalView regional = make_regional_view(views, strengths, margin_px_, regions);
   view_ = std::move(regional.view);
   if (options_.canvas == "palette" && options_.keep == "best")
