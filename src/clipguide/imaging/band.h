@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 
 /// What a coarse-to-fine schedule lets through, a frequency at a time. Knows no torch.
@@ -11,9 +10,9 @@ inline constexpr double kFallOff = 0.25;  ///< standard deviation of the roll-of
 
 /// 1 up to `bandwidth` times the Nyquist frequency, then a Gaussian fall-off.
 ///   frequency  cycles a pixel
-inline double passed(double frequency, double bandwidth) {
-  const double beyond = std::max(frequency / (bandwidth * kNyquist) - 1, 0.0) / kFallOff;
-  return std::exp(-0.5 * beyond * beyond);
+inline float passed(float frequency, double bandwidth) {
+  const float beyond = (frequency / float(bandwidth * kNyquist) - 1) / float(kFallOff);
+  return beyond <= 0 ? 1.0f : std::exp(-0.5f * beyond * beyond);
 }
 
 /// Beyond this frequency less than 2e-8 passes.

@@ -87,14 +87,15 @@ void BandBlur::transform_columns(const Columns& columns, const float* in,
 void BandBlur::filter_rows(int t, std::int64_t planes, FftVector* spectrum) const {
   const FftRoom room(width_);
   // What passes, with the factors that the transforms leave.
-  const double scale = 0.5 / (double(height_) * width_);
+  const float scale = float(0.5 / (double(height_) * width_)),
+              last = float(last_passed(bandwidth_));
   std::vector<FftVector> mask(std::size_t(width_ / 2 + 1));
   for (int x = 0; x <= width_ / 2; ++x)
     for (int k = 0; k < kFftLanes; ++k) {
-      const double fx = double(x) / width_, fy = double(t * kFftLanes + k) / height_;
-      const double frequency = std::sqrt(fx * fx + fy * fy);
-      const bool passes = fy <= kNyquist && frequency <= last_passed(bandwidth_);
-      mask[std::size_t(x)][k] = passes ? float(passed(frequency, bandwidth_) * scale) : 0.0f;
+      const float fx = float(x) / float(width_), fy = float(t * kFftLanes + k) / float(height_);
+      const float frequency = std::sqrt(fx * fx + fy * fy);
+      const bool passes = fy <= float(kNyquist) && frequency <= last;
+      mask[std::size_t(x)][k] = passes ? passed(frequency, bandwidth_) * scale : 0.0f;
     }
   for (std::int64_t plane = 0; plane < planes; ++plane) {
     FftVector* const re = tile(spectrum, plane, t);
