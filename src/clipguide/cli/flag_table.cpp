@@ -86,6 +86,8 @@ const std::vector<FlagSpec>& flag_table() {
        {},
        0,
        4096},
+      {"no-packed", 0, flag, kMachineGroup, "",
+       "do not keep large models' weights as the kernels read them for the next run"},
       {"offline", 0, flag, kMachineGroup, "",
        "use models that are here already, never the network"},
       {"json", 0, flag, kRemarksGroup, "", "the result as JSON on standard output"},
