@@ -14,8 +14,7 @@ TEST(Program, gives_exit_code_and_standard_error_and_needs_no_shell) {
   EXPECT_EQ(run_program({"true"}).exit_code, 0);
   EXPECT_EQ(run_program({"sh", "-c", "kill -TERM $$"}).exit_code, 128 + 15);
   EXPECT_EQ(run_program({"cat"}).exit_code, 0) << "standard input is empty";
-  const std::string much =
-      run_program({"sh", "-c", "seq 100000 >&2; echo the end >&2"}).err;
+  const std::string much = run_program({"sh", "-c", "seq 100000 >&2; echo the end >&2"}).err;
   EXPECT_LE(much.size(), 65536u);
   EXPECT_TRUE(much.ends_with("the end\n"));
   EXPECT_THROW(run_program({"no-such-program-here"}), IoError);

@@ -10,10 +10,10 @@ const std::string kJudge = kFixtures + "/models/gelu";
 class Explore : public Program {
  protected:
   static std::vector<std::string> explore(std::vector<std::string> more) {
-    std::vector<std::string> all = {"explore", "-m",     kModel, "--judge",   kJudge, "-W",
-                                    "48",      "-H",     "48",   "--steps",   "2",    "--cuts",
-                                    "2",       "--seed", "5",    "--threads", "1",    "--preset",
-                                    "pure"};
+    std::vector<std::string> all = {"explore",   "-m",     kModel,     "--judge", kJudge,
+                                    "-W",        "48",     "-H",       "48",      "--steps",
+                                    "2",         "--cuts", "2",        "--seed",  "5",
+                                    "--threads", "1",      "--preset", "pure"};
     all.insert(all.end(), more.begin(), more.end());
     return all;
   }
@@ -40,8 +40,8 @@ TEST_F(Explore, draws_a_grid_and_reuses_what_lies_there) {
     EXPECT_LE(picture["judge_similarity"], best["judge_similarity"]);
   EXPECT_EQ(file_content(folder_ / "grid-pictures/best-1.png"),
             file_content(folder_ / "grid-pictures" / best["file"].get<std::string>()));
-  const json score = parsed(run({"score", "-m", kJudge, "--json", "--image",
-                                 "grid-pictures/best-1.png", "--text", "a cat"}));
+  const json score = parsed(run(
+      {"score", "-m", kJudge, "--json", "--image", "grid-pictures/best-1.png", "--text", "a cat"}));
   EXPECT_NEAR(score["cosine"][0][0].get<double>(), best["judge_similarity"].get<double>(), 1e-5);
 
   fs::remove(folder_ / "grid-pictures/tv-0_seed-5.png");
@@ -52,8 +52,8 @@ TEST_F(Explore, draws_a_grid_and_reuses_what_lies_there) {
 }
 
 TEST_F(Explore, two_sweeps_make_rows_and_columns_and_none_a_list_of_seeds) {
-  const json two = parsed(
-      run(explore({"a cat", "--sweep", "tv=0,50", "--sweep", "lr=0.1:0.3:3", "--json", "-o", "two"})));
+  const json two = parsed(run(
+      explore({"a cat", "--sweep", "tv=0,50", "--sweep", "lr=0.1:0.3:3", "--json", "-o", "two"})));
   ASSERT_EQ(two["pictures"].size(), 6u);
   EXPECT_EQ(two["pictures"][5]["file"], "tv-50_lr-0.3_seed-5.png");
   EXPECT_TRUE(fs::exists(folder_ / "two/sheet.png"));
@@ -64,9 +64,8 @@ TEST_F(Explore, two_sweeps_make_rows_and_columns_and_none_a_list_of_seeds) {
 
 TEST_F(Explore, varies_a_picture_from_its_record) {
   ASSERT_EQ(run(tiny({"-o", "a.png", "--tv", "3", "-W", "48"})).exit_code, 0);
-  const json result =
-      parsed(run({"explore", "--vary", "a.png", "--seeds", "2", "--judge", kJudge, "--threads", "1",
-                  "--steps", "2", "--json", "-o", "v"}));
+  const json result = parsed(run({"explore", "--vary", "a.png", "--seeds", "2", "--judge", kJudge,
+                                  "--threads", "1", "--steps", "2", "--json", "-o", "v"}));
   ASSERT_EQ(result["pictures"].size(), 2u);
   EXPECT_EQ(result["prompt"], "a red apple");
   EXPECT_EQ(result["pictures"][0]["seed"], 8) << "the next after the picture's own";

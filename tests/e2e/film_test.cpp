@@ -78,8 +78,9 @@ TEST_F(Film, a_frame_begins_with_the_one_before_as_the_camera_sees_it) {
   for (int y = 0; y < 48; ++y)
     for (int x = 0; x < 48; ++x)
       for (int c = 0; c < 3; ++c)
-        most = std::max(most, std::abs(int(second.rgb[std::size_t(y * 48 + x) * 3 + c]) -
-                                       int(first.rgb[std::size_t(y * 48 + (x + 12) % 48) * 3 + c])));
+        most =
+            std::max(most, std::abs(int(second.rgb[std::size_t(y * 48 + x) * 3 + c]) -
+                                    int(first.rgb[std::size_t(y * 48 + (x + 12) % 48) * 3 + c])));
   EXPECT_LE(most, 2) << "a quarter of the width to the left";
 }
 

@@ -16,7 +16,9 @@ at::Tensor random_picture(int height, int width) {
   return torch::rand({2, 3, height, width}, torch::kFloat64);
 }
 
-double apart(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs().max().item<double>(); }
+double apart(const at::Tensor& a, const at::Tensor& b) {
+  return (a - b).abs().max().item<double>();
+}
 
 TEST(Warp, without_motion_is_the_identity) {
   const at::Tensor picture = random_picture(7, 9);
@@ -28,9 +30,9 @@ TEST(Warp, without_motion_is_the_identity) {
 TEST(Warp, pans_over_the_edge_to_the_other_side_or_into_the_mirror) {
   const at::Tensor picture = random_picture(8, 10);
   for (const Kernel kernel : kKernels) {
-    const at::Tensor wrapped =
-        warp(picture, {.pan_x = 0.3, .pan_y = -0.25}, Border::wrap, kernel);
-    EXPECT_LT(apart(wrapped, picture.roll({2, -3}, {2, 3})), 1e-9) << "right is seen, so it goes left";
+    const at::Tensor wrapped = warp(picture, {.pan_x = 0.3, .pan_y = -0.25}, Border::wrap, kernel);
+    EXPECT_LT(apart(wrapped, picture.roll({2, -3}, {2, 3})), 1e-9)
+        << "right is seen, so it goes left";
     const at::Tensor mirrored = warp(picture, {.pan_x = 0.3}, Border::reflect, kernel);
     EXPECT_LT(apart(mirrored.narrow(3, 0, 7), picture.narrow(3, 3, 7)), 1e-9);
     EXPECT_LT(apart(mirrored.narrow(3, 7, 3), picture.narrow(3, 7, 3).flip(3)), 1e-9);
@@ -63,7 +65,8 @@ TEST(Warp, there_and_back_again_is_nearly_the_same_and_cubic_nearer_than_linear)
   double error[2];
   for (const Kernel kernel : kKernels) {
     const at::Tensor there = warp(waves, {.zoom = 1.1, .rotate_deg = 7}, Border::reflect, kernel);
-    const at::Tensor back = warp(there, {.zoom = 1 / 1.1, .rotate_deg = -7}, Border::reflect, kernel);
+    const at::Tensor back =
+        warp(there, {.zoom = 1 / 1.1, .rotate_deg = -7}, Border::reflect, kernel);
     error[kernel == Kernel::bilinear] =
         apart(back.slice(2, 8, 24).slice(3, 8, 24), waves.slice(2, 8, 24).slice(3, 8, 24));
   }

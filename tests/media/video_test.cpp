@@ -35,7 +35,8 @@ class Video : public testing::Test {
 
 TEST_F(Video, names_frames_and_knows_films) {
   EXPECT_EQ(frame_name(12), "000012.png");
-  for (const char* name : {"a.mp4", "a.b.webm", "x/A.GIF"}) EXPECT_TRUE(is_video_name(name)) << name;
+  for (const char* name : {"a.mp4", "a.b.webm", "x/A.GIF"})
+    EXPECT_TRUE(is_video_name(name)) << name;
   for (const char* name : {"a.avi", "mp4", "frames", "a.mp4.png"})
     EXPECT_FALSE(is_video_name(name)) << name;
 }

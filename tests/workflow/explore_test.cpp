@@ -67,7 +67,8 @@ TEST(SweepGrid, has_a_cell_for_each_seed_and_value) {
   EXPECT_EQ(one.cells[4].options.seed, 6u);
   EXPECT_EQ(one.cells[4].name, "tv-50_seed-6.png");
 
-  const ExploreGrid two = sweep_grid(base, {parse_sweep("tv=0,50"), parse_sweep("lr=0.1,0.2,0.3")}, 2);
+  const ExploreGrid two =
+      sweep_grid(base, {parse_sweep("tv=0,50"), parse_sweep("lr=0.1,0.2,0.3")}, 2);
   EXPECT_THAT(two.rows, ElementsAre("lr 0.1", "lr 0.2", "lr 0.3"));
   EXPECT_THAT(two.blocks, ElementsAre("seed 5", "seed 6"));
   ASSERT_EQ(two.cells.size(), 12u);

@@ -127,9 +127,11 @@ TEST(FilmScript, refuses_what_cannot_be_with_its_line) {
   EXPECT_THAT(refusal("frames = 0"), HasSubstr("a.toml: line 1: frames: expected"));
   EXPECT_THAT(refusal("\nzoom = 0"), HasSubstr("a.toml: line 2: zoom: expected"));
   EXPECT_THAT(refusal("zoom = '1+'"), HasSubstr("a.toml: line 1: zoom, column 3"));
-  EXPECT_THAT(refusal("pan_x = '2*t'"), HasSubstr("pan-x: expected a number or curve from -1 to 1"));
+  EXPECT_THAT(refusal("pan_x = '2*t'"),
+              HasSubstr("pan-x: expected a number or curve from -1 to 1"));
   EXPECT_THAT(refusal("border = 'black'"), HasSubstr("border: expected one of reflect, wrap"));
-  EXPECT_THAT(refusal("[[story]]\nprompt = 'a'\nfram = 2"), HasSubstr("line 3: unknown key 'fram'"));
+  EXPECT_THAT(refusal("[[story]]\nprompt = 'a'\nfram = 2"),
+              HasSubstr("line 3: unknown key 'fram'"));
   EXPECT_THAT(refusal("[[story]]\nframe = 2"), HasSubstr("prompt: expected a text, got nothing"));
   EXPECT_THAT(refusal("[[story]]\nprompt = ''"), HasSubstr("line 2: prompt, column 1"));
   EXPECT_THAT(refusal("prompt = 'x'\n[[story]]\nprompt = 'a'"), HasSubstr("got both"));

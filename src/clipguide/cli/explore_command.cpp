@@ -11,14 +11,10 @@
 #include "clipguide/cli/output_names.h"
 #include "clipguide/cli/progress.h"
 #include "clipguide/cli/studio.h"
-#include "clipguide/guide/judge.h"
-#include "clipguide/guide/picture_maker.h"
 #include "clipguide/media/lettering.h"
 #include "clipguide/objective/prompt_text.h"
-#include "clipguide/workflow/explore.h"
+#include "clipguide/workflow/explore_pictures.h"
 #include "clipguide/workflow/explore_start.h"
-#include "clipguide/workflow/grid_sheet.h"
-#include "clipguide/workflow/prompt_judge.h"
 #include "clipguide/workflow/rehearsal.h"
 
 namespace clipguide::cli {
@@ -55,14 +51,6 @@ struct Flags {
   StudioFlags studio;
 };
 
-/// A picture of the grid that is there, and what is thought of it.
-struct Seen {
-  media::Picture picture;
-  double similarity = 0, judge_similarity = 0;
-  int rank = 0;  ///< by the judge, from 1 for the best; 0: only shown
-  std::optional<double> elapsed_s;
-};
-
 class Explore {
  public:
   explicit Explore(const Flags& flags)
@@ -86,20 +74,22 @@ class Explore {
     check_judge();
     fs::create_directories(folder_);
     workflow::write_starts(starts_, folder_);
-    const guide::PictureMaker maker(studio_.context(), CLIPGUIDE_VERSION);
+    guide::PictureMaker maker(studio_.context(), CLIPGUIDE_VERSION);
     const workflow::PromptJudge judge(studio_.load_judge(judge_name_), prompts(),
-                                      studio_.context().device);
-    if (!make(maker, judge)) {
-      terminal_.finish_line();
+                                      maker.context().device);
+    seen_ = workflow::make_pictures(
+        grid_, folder_, maker, judge, [this](const auto& seen) { report(seen); },
+        [this] { return studio_.interrupted(); });
+    terminal_.finish_line();
+    if (seen_.size() < grid_.cells.size()) {
+      print(/*complete=*/false);
       terminal_.say(fmt::format("interrupted after {} of {} pictures; the same command goes on",
                                 seen_.size(), grid_.cells.size()));
-      print(/*complete=*/false);
       return 130;
     }
-    terminal_.finish_line();
-    rank();
-    write_best();
-    write_sheet();
+    workflow::write_best(grid_, seen_, flags_.best, folder_);
+    media::write_picture(sheet_,
+                         workflow::draw_grid(grid_, seen_, title(), std::max(1, flags_.best)));
     base::write_file(folder_ / "explore.json",
                      result(true).dump(2, ' ', false, json::error_handler_t::replace) + "\n");
     print(/*complete=*/true);
@@ -132,11 +122,11 @@ class Explore {
     std::vector<std::string> paths = flags_.between;
     if (!flags_.vary.empty()) paths = {flags_.vary};
     for (const std::string& path : paths) {
-      ends_.push_back(workflow::read_end(path));
+      ends_.push_back(workflow::read_start(path));
       if (!ends_.back().record && (flags_.prompt.empty() || paths.size() > 1))
-        throw base::FormatError(path + ": expected the record of a clipguide run, found none",
-                                paths.size() > 1 ? "make both with clipguide"
-                                                 : "give a prompt for its variations");
+        throw base::FormatError(
+            path + ": expected the record of a clipguide run, found none",
+            paths.size() > 1 ? "make both with clipguide" : "give a prompt for its variations");
     }
   }
 
@@ -187,12 +177,11 @@ class Explore {
     if (!flags_.between.empty()) {
       const workflow::Endpoint from{ends_[0].path, ends_[0].record->options};
       const workflow::Endpoint to{ends_[1].path, ends_[1].record->options};
-      grid_ = workflow::between_grid(from, to, options_, flags_.count, std::max(1, flags_.seeds),
-                                     [this](double t) {
-                                       starts_.push_back(workflow::blended(
-                                           ends_[0].picture, ends_[1].picture, t));
-                                       return folder_ / starts_.back().name;
-                                     });
+      grid_ = workflow::between_grid(
+          from, to, options_, flags_.count, std::max(1, flags_.seeds), [this](double t) {
+            starts_.push_back(workflow::blended(ends_[0].picture, ends_[1].picture, t));
+            return folder_ / starts_.back().name;
+          });
       return;
     }
     if (!flags_.vary.empty()) {
@@ -221,93 +210,31 @@ class Explore {
         std::error_code ignored;
         const std::string model = objective::parse_prompts(spec, "model").at(0).text;
         if (fs::equivalent(studio_.finder().find(model), judge, ignored))
-          throw UsageError(fmt::format(
-              "judge: expected a model that is not optimised, got {} for both", model));
+          throw UsageError(
+              fmt::format("judge: expected a model that is not optimised, got {} for both", model));
       }
   }
 
-  /// false when interrupted
-  bool make(guide::PictureMaker maker, const workflow::PromptJudge& judge) {
+  void report(const std::vector<workflow::SeenPicture>& seen) {
     double elapsed_s = 0;
     int made = 0;
-    for (const ExploreCell& cell : grid_.cells) {
-      Seen seen;
-      if (!cell.given.empty()) {
-        const workflow::StartPicture& end = cell.given == ends_[0].path ? ends_[0] : ends_[1];
-        seen.picture = end.picture;
-        seen.similarity = end.record->similarity.value_or(0);
-      } else {
-        const auto picture =
-            maker.make(cell.options, folder_ / cell.name, [this](const guide::StepEvent&) {
-              return studio_.interrupted() ? guide::Verdict::stop : guide::Verdict::go_on;
-            });
-        if (!picture) return false;
-        seen.picture = picture->picture;
-        seen.similarity = picture->record.similarity.value_or(0);
-        seen.elapsed_s = picture->elapsed_s;
-      }
-      seen.judge_similarity = judge.similarity(seen.picture, cell.options.prompt);
-      seen_.push_back(std::move(seen));
-      if (seen_.back().elapsed_s) ++made, elapsed_s += *seen_.back().elapsed_s;
-      report(made ? elapsed_s / made * double(grid_.cells.size() - seen_.size()) : 0);
-      if (studio_.interrupted() && seen_.size() < grid_.cells.size()) return false;
-    }
-    return true;
-  }
-
-  void report(double left_s) {
+    for (const workflow::SeenPicture& picture : seen)
+      if (picture.elapsed_s) ++made, elapsed_s += *picture.elapsed_s;
+    const double left_s = made ? elapsed_s / made * double(grid_.cells.size() - seen.size()) : 0;
     const std::string line =
-        fmt::format("{} of {}  similarity {:.3f}  judge {:.3f}{}", seen_.size(), grid_.cells.size(),
-                    seen_.back().similarity, seen_.back().judge_similarity,
-                    left_s > 0 ? "  " + format_duration(left_s) + " left" : "");
+        fmt::format("{} of {}  similarity {:.3f}  judge {:.3f}{}", seen.size(), grid_.cells.size(),
+                    seen.back().similarity, seen.back().judge_similarity,
+                    left_s > 0 ? fmt::format("  {} left", format_duration(left_s)) : "");
     if (terminal_.is_terminal())
       terminal_.redraw(line);
     else
       terminal_.say(line);
   }
 
-  void rank() {
-    std::vector<std::size_t> order;
-    for (std::size_t i = 0; i < seen_.size(); ++i)
-      if (grid_.cells[i].given.empty()) order.push_back(i);
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-      return seen_[a].judge_similarity > seen_[b].judge_similarity;
-    });
-    for (std::size_t k = 0; k < order.size(); ++k) seen_[order[k]].rank = int(k) + 1;
-  }
-
-  static std::string best_name(int rank) { return fmt::format("best-{}.png", rank); }
-
-  void write_best() const {
-    constexpr std::size_t kLargestPicture = std::size_t(1) << 30;
-    for (std::size_t i = 0; i < seen_.size(); ++i)
-      if (seen_[i].rank >= 1 && seen_[i].rank <= flags_.best)
-        base::write_file(folder_ / best_name(seen_[i].rank),
-                         base::read_file(folder_ / grid_.cells[i].name, kLargestPicture));
-  }
-
-  void write_sheet() const {
-    workflow::GridSheet sheet;
-    sheet.title = flags_.between.empty() ? options_.prompt
-                                         : fmt::format("{}  ->  {}", ends_[0].record->options.prompt,
-                                                       ends_[1].record->options.prompt);
-    sheet.blocks = grid_.blocks;
-    sheet.rows = grid_.rows;
-    sheet.columns = grid_.columns;
-    for (std::size_t i = 0; i < seen_.size(); ++i) {
-      const ExploreCell& cell = grid_.cells[i];
-      const Seen& seen = seen_[i];
-      workflow::SheetCell shown;
-      shown.picture = seen.picture;
-      shown.marked = seen.rank >= 1 && seen.rank <= std::max(1, flags_.best);
-      if (!cell.label.empty()) shown.caption.push_back(cell.label);
-      shown.caption.push_back(fmt::format("{}{:.2f}  judge {:.2f}",
-                                          shown.marked ? fmt::format("#{}  ", seen.rank) : "",
-                                          seen.similarity, seen.judge_similarity));
-      if (!cell.given.empty()) shown.caption.push_back(cell.name);
-      sheet.cells.push_back(std::move(shown));
-    }
-    media::write_picture(sheet_, workflow::draw_sheet(sheet));
+  std::string title() const {
+    if (flags_.between.empty()) return options_.prompt;
+    return fmt::format("{}  ->  {}", ends_[0].record->options.prompt,
+                       ends_[1].record->options.prompt);
   }
 
   json result(bool complete) const {
@@ -315,7 +242,7 @@ class Explore {
     for (std::size_t i = 0; i < seen_.size(); ++i) {
       const ExploreCell& cell = grid_.cells[i];
       if (!cell.given.empty()) continue;
-      const Seen& seen = seen_[i];
+      const workflow::SeenPicture& seen = seen_[i];
       json row = {{"file", cell.name},
                   {"prompt", cell.options.prompt},
                   {"seed", cell.options.seed},
@@ -334,7 +261,7 @@ class Explore {
                 {"interrupted", !complete}};
     if (!complete) return all;
     all["sheet"] = sheet_.string();
-    for (int rank = 1; rank <= flags_.best; ++rank) best.push_back(best_name(rank));
+    for (int rank = 1; rank <= flags_.best; ++rank) best.push_back(workflow::best_name(rank));
     all["best"] = best;
     return all;
   }
@@ -379,8 +306,8 @@ class Explore {
     json names = json::array();
     for (const ExploreCell& cell : grid_.cells)
       if (cell.given.empty()) names.push_back(cell.name);
-    const json plan = {{"dry_run", true},        {"pictures", to_make()},
-                       {"there", there},         {"folder", folder_.string()},
+    const json plan = {{"dry_run", true},          {"pictures", to_make()},
+                       {"there", there},           {"folder", folder_.string()},
                        {"sheet", sheet_.string()}, {"files", names},
                        {"expected_s", expected_s}, {"memory_bytes", memory_bytes}};
     if (studio_.json()) return print_result(plan);
@@ -388,8 +315,8 @@ class Explore {
                              options_.prompt));
     for (const workflow::Sweep& sweep : sweeps_)
       print_result(fmt::format("  {}: {}", sweep.option->name, fmt::join(sweep.values, ", ")));
-    print_result(fmt::format("{} lie in {}, {} are to be made", there, folder_.string(),
-                             to_make() - there));
+    print_result(
+        fmt::format("{} lie in {}, {} are to be made", there, folder_.string(), to_make() - there));
     print_result(fmt::format("about {} and {:.1f} GiB of memory, by a measure of some steps",
                              format_duration(expected_s), double(memory_bytes) / (1 << 30)));
     print_result(fmt::format("then {}", sheet_.string()));
@@ -405,7 +332,7 @@ class Explore {
   std::string judge_name_;
   fs::path folder_, sheet_;
   ExploreGrid grid_;
-  std::vector<Seen> seen_;
+  std::vector<workflow::SeenPicture> seen_;
 };
 
 }  // namespace

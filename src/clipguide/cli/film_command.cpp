@@ -106,8 +106,8 @@ class Film {
  private:
   void read_script() {
     const std::string preset = !flags_.preset.empty() ? flags_.preset
-                               : table_ ? table_->text("preset", "default")
-                                        : "default";
+                               : table_               ? table_->text("preset", "default")
+                                                      : "default";
     std::vector<std::string> models;
     guide::RunOptions options;
     if (table_) {
@@ -119,7 +119,8 @@ class Film {
     options = studio_.options(preset, models);
     if (table_) {
       workflow::read_film(*table_, script_);
-      if (table_->has("size")) options.width = options.height = int(table_->integer("size", 8, 16384));
+      if (table_->has("size"))
+        options.width = options.height = int(table_->integer("size", 8, 16384));
       table_->apply_run_options(options, workflow::film_keys());
       name_from_script(options);
       studio_.apply_flags(options);
@@ -180,8 +181,9 @@ class Film {
       check_folder(film_);
       folder_ = output.parent_path() / (output.stem().string() + "-frames");
     } else if (output.has_extension() && !fs::is_directory(output)) {
-      throw UsageError(fmt::format(
-          "{}: expected a film as .mp4, .webm or .gif, or a folder for its frames", output.string()));
+      throw UsageError(
+          fmt::format("{}: expected a film as .mp4, .webm or .gif, or a folder for its frames",
+                      output.string()));
     } else {
       folder_ = output;
     }
@@ -251,9 +253,9 @@ class Film {
       elapsed_s_ += *frame.elapsed_s;
     }
     const double left_s = made_ ? elapsed_s_ / made_ * (script_.frames - frame.number) : 0;
-    const std::string line =
-        fmt::format("frame {} of {}  similarity {:.3f}{}", frame.number, script_.frames,
-                    frame.similarity, made_ ? fmt::format("  {} left", format_duration(left_s)) : "");
+    const std::string line = fmt::format(
+        "frame {} of {}  similarity {:.3f}{}", frame.number, script_.frames, frame.similarity,
+        made_ ? fmt::format("  {} left", format_duration(left_s)) : "");
     if (terminal_.is_terminal())
       terminal_.redraw(line);
     else if (frame.number % 10 == 0 || frame.number == script_.frames ||
@@ -283,8 +285,11 @@ class Film {
                       {"sha256", frame.sha256}});
       if (frame.elapsed_s) list.back()["elapsed_s"] = *frame.elapsed_s;
     }
-    json result = {{"folder", folder_.string()}, {"frames", list},          {"made", made_},
-                   {"elapsed_s", elapsed_s_},    {"interrupted", !complete}};
+    json result = {{"folder", folder_.string()},
+                   {"frames", list},
+                   {"made", made_},
+                   {"elapsed_s", elapsed_s_},
+                   {"interrupted", !complete}};
     if (with_film) result["film"] = film_.string();
     print_result(result);
   }

@@ -34,7 +34,8 @@ std::pair<at::Tensor, at::Tensor> sources(std::int64_t height, std::int64_t widt
           cosine * y - sine * x + (centre_y + motion.pan_y * double(height))};
 }
 
-// Weights of the samples around a place, by its distance `f` in [0, 1) beyond the nearest lower one.
+// Weights of the samples around a place, by its distance `f` in [0, 1) beyond the nearest lower
+// one.
 std::vector<at::Tensor> kernel_weights(const at::Tensor& f, Kernel kernel) {
   if (kernel == Kernel::bilinear) return {1 - f, f};
   // Keys' cubic with a = -0.5, as in resample.cpp, at distances 1+f, f, 1-f and 2-f.
@@ -69,7 +70,8 @@ at::Tensor warp(const at::Tensor& picture, const Motion& motion, Border border, 
   const at::Tensor flat = picture.flatten(2);  // [N, C, H*W]
   at::Tensor sum;
   for (std::size_t j = 0; j < down.size(); ++j) {
-    const at::Tensor row = inside(top.to(torch::kInt64) + (first + std::int64_t(j)), height, border);
+    const at::Tensor row =
+        inside(top.to(torch::kInt64) + (first + std::int64_t(j)), height, border);
     for (std::size_t i = 0; i < across.size(); ++i) {
       const at::Tensor column =
           inside(left.to(torch::kInt64) + (first + std::int64_t(i)), width, border);

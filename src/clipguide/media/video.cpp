@@ -32,12 +32,11 @@ std::string extension_of(const fs::path& path) {
 /// The part of ffmpeg's command that depends on the form; empty for an unknown one.
 Words encoding(const std::string& extension) {
   if (extension == ".mp4")
-    return {"-vf",   kEvenSides, "-c:v",    "libx264", "-pix_fmt",  "yuv420p",
-            "-crf",  "18",       "-preset", "medium",  "-movflags", "+faststart",
-            "-f",    "mp4"};
+    return {"-vf", kEvenSides, "-c:v",   "libx264",   "-pix_fmt",   "yuv420p", "-crf",
+            "18",  "-preset",  "medium", "-movflags", "+faststart", "-f",      "mp4"};
   if (extension == ".webm")
-    return {"-vf",  kEvenSides, "-c:v", "libvpx-vp9", "-pix_fmt", "yuv420p", "-crf",
-            "24",   "-b:v",     "0",    "-f",         "webm"};
+    return {"-vf",  kEvenSides, "-c:v", "libvpx-vp9", "-pix_fmt", "yuv420p",
+            "-crf", "24",       "-b:v", "0",          "-f",       "webm"};
   if (extension == ".gif") return {"-filter_complex", kOwnPalette, "-loop", "0", "-f", "gif"};
   return {};
 }
@@ -65,8 +64,7 @@ void move_whole(const fs::path& from, const fs::path& to) {
   }
   std::error_code error;
   fs::rename(from, to, error);
-  if (error)
-    base::throw_error<base::IoError>("{}: cannot write: {}", to.string(), error.message());
+  if (error) base::throw_error<base::IoError>("{}: cannot write: {}", to.string(), error.message());
 }
 
 }  // namespace
@@ -93,10 +91,14 @@ void write_video(const fs::path& path, const fs::path& folder, const VideoOption
                         "install ffmpeg (apt install ffmpeg) and give the same command again");
   const fs::path part = fs::absolute(path.string() + ".part");
   Words command = {kFfmpeg, "-nostdin", "-hide_banner", "-loglevel", "error", "-y"};
-  const Words input = {"-framerate", fmt::format("{}", options.fps),
-                       "-start_number", "1",
-                       "-i", pattern_of(folder),
-                       "-frames:v", fmt::format("{}", options.frames)};
+  const Words input = {"-framerate",
+                       fmt::format("{}", options.fps),
+                       "-start_number",
+                       "1",
+                       "-i",
+                       pattern_of(folder),
+                       "-frames:v",
+                       fmt::format("{}", options.frames)};
   // Nothing of the day or the program's version: the same frames give the same file.
   const Words same = {"-map_metadata", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact"};
   for (const Words& words : {input, form, same})

@@ -103,8 +103,8 @@ std::string file_word(const std::string& value) {
   constexpr std::size_t kLongest = 40;
   std::string word;
   for (const char c : value.substr(0, kLongest)) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                       (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '+';
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '.' || c == '-' || c == '+';
     word += plain ? c : '_';
   }
   if (word == value && !word.empty()) return word;
@@ -122,8 +122,7 @@ Sweep parse_sweep(std::string_view text) {
   const std::string values(text.substr(equals + 1));
   const bool semicolons = values.find(';') != std::string::npos;
   for (const std::string& part : split(values, semicolons ? ';' : ',')) {
-    if (part.empty())
-      throw_error<UsageError>("sweep: expected a value, got none in '{}'", text);
+    if (part.empty()) throw_error<UsageError>("sweep: expected a value, got none in '{}'", text);
     const auto range = read_range(*sweep.option, part);
     for (const std::string& value : range ? *range : std::vector<std::string>{part}) {
       guide::RunOptions tried;

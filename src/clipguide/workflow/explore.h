@@ -54,8 +54,8 @@ struct Endpoint {
 };
 
 /// The two and `count` pictures between, at equal steps of t from 0 to 1: each seed has a row. All
-/// have the options of the first but for the prompts, which are mixtures, and init, which `start_of`
-/// gives.
+/// have the options of the first but for the prompts, which are mixtures, and init, which
+/// `start_of` gives.
 ///   options   as the first picture has them, with what the user changed
 ///   start_of  t -> path of the picture to start from
 ExploreGrid between_grid(const Endpoint& from, const Endpoint& to, const guide::RunOptions& options,

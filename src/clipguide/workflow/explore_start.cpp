@@ -23,7 +23,7 @@ std::string content_name(const media::Picture& picture) {
 
 }  // namespace
 
-StartPicture read_end(const std::filesystem::path& path) {
+StartPicture read_start(const std::filesystem::path& path) {
   StartPicture start{path, media::read_picture(path), std::nullopt};
   const media::Metadata metadata = media::read_metadata(path);
   if (metadata.contains("clipguide")) start.record = guide::read_record(metadata, path.string());

@@ -18,7 +18,7 @@ struct StartPicture {
 };
 
 /// throws  IoError, FormatError, LimitError; UsageError for a record of a version yet to come
-StartPicture read_end(const std::filesystem::path& path);
+StartPicture read_start(const std::filesystem::path& path);
 
 /// Its name tells its content: options that name it stand for this very picture.
 struct BlendedStart {

@@ -105,7 +105,8 @@ class Chain {
       if (found == metadata.end()) return std::nullopt;
       const json own = json::parse(found->second, nullptr, /*allow_exceptions=*/false);
       if (!own.is_object() || own.value("key", "") != key) return std::nullopt;
-      return FinishedFrame{frame.number, key, sha256_of_file(path), own.value("similarity", 0.0), {}};
+      return FinishedFrame{
+          frame.number, key, sha256_of_file(path), own.value("similarity", 0.0), {}};
     } catch (const base::Error&) {  // another program's picture: it is made anew
     } catch (const json::exception&) {
     }
@@ -124,8 +125,8 @@ void write_start(const fs::path& path, const fs::path& frame_before, const FilmF
   media::Picture picture = media::read_picture(frame_before);
   const at::Tensor pixels =
       imaging::from_rgb_bytes(picture.rgb, picture.height_px, picture.width_px);
-  picture.rgb = imaging::to_rgb_bytes(
-      imaging::warp(pixels, frame.motion, script.border, script.resample)[0]);
+  picture.rgb =
+      imaging::to_rgb_bytes(imaging::warp(pixels, frame.motion, script.border, script.resample)[0]);
   media::write_picture(path, picture);
 }
 

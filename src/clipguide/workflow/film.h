@@ -10,10 +10,10 @@
 #include "clipguide/imaging/warp.h"
 #include "clipguide/workflow/film_script.h"
 
-/// A film by guidance: each frame begins with the one before, moved a little, and takes a few steps.
-/// A frame depends on the script and on the file of the frame before it, on nothing else: so frames
-/// that lie there are kept as long as that holds, an interrupted film goes on to the same bytes, and
-/// a changed script makes anew from the first frame that it changes.
+/// A film by guidance: each frame begins with the one before, moved a little, and takes a few
+/// steps. A frame depends on the script and on the file of the frame before it, on nothing else: so
+/// frames that lie there are kept as long as that holds, an interrupted film goes on to the same
+/// bytes, and a changed script makes anew from the first frame that it changes.
 namespace clipguide::workflow {
 
 /// What one frame is to be.
@@ -32,9 +32,9 @@ FilmFrame frame_of(const FilmScript& script, int number);
 /// A frame that is there, whole.
 struct FinishedFrame {
   int number = 1;
-  std::string key;         ///< of all that it depends on
-  std::string sha256;      ///< of its file
-  double similarity = 0;   ///< to its prompt
+  std::string key;                  ///< of all that it depends on
+  std::string sha256;               ///< of its file
+  double similarity = 0;            ///< to its prompt
   std::optional<double> elapsed_s;  ///< nothing when it lay there already
 };
 

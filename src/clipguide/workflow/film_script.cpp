@@ -83,9 +83,9 @@ std::vector<StoryPoint> story_of(const std::string& prompts) {
 }  // namespace
 
 const std::vector<std::string>& film_keys() {
-  static const std::vector<std::string> keys = {
-      "preset", "size",  "first_steps", "frames", "fps",      "zoom",
-      "pan_x",  "pan_y", "rotate",      "border", "resample", "story"};
+  static const std::vector<std::string> keys = {"preset", "size",   "first_steps", "frames",
+                                                "fps",    "zoom",   "pan_x",       "pan_y",
+                                                "rotate", "border", "resample",    "story"};
   return keys;
 }
 
@@ -109,15 +109,14 @@ double parse_fps(const std::string& text) {
 }
 
 imaging::Border parse_border(const std::string& text) {
-  return choose<imaging::Border>("border", text,
-                                 {{"reflect", imaging::Border::reflect},
-                                  {"wrap", imaging::Border::wrap}});
+  return choose<imaging::Border>(
+      "border", text, {{"reflect", imaging::Border::reflect}, {"wrap", imaging::Border::wrap}});
 }
 
 imaging::Kernel parse_resample(const std::string& text) {
-  return choose<imaging::Kernel>("resample", text,
-                                 {{"bicubic", imaging::Kernel::bicubic},
-                                  {"bilinear", imaging::Kernel::bilinear}});
+  return choose<imaging::Kernel>(
+      "resample", text,
+      {{"bicubic", imaging::Kernel::bicubic}, {"bilinear", imaging::Kernel::bilinear}});
 }
 
 void read_film(const SpecTable& script, FilmScript& film) {
@@ -130,8 +129,7 @@ void read_film(const SpecTable& script, FilmScript& film) {
   film.border = parse_border(script.choice("border", {"reflect", "wrap"}, "reflect"));
   film.resample = parse_resample(script.choice("resample", {"bicubic", "bilinear"}, "bicubic"));
   if (!script.has("story")) return;
-  if (script.has("prompt"))
-    script.refuse("prompt", "it or a story", "both");
+  if (script.has("prompt")) script.refuse("prompt", "it or a story", "both");
   const std::vector<SpecTable> points = script.tables("story");
   if (points.empty()) script.refuse("story", "at least one [[story]] with a prompt", "none");
   for (const SpecTable& point : points) film.story.push_back(read_point(point, kMostFrames));
@@ -154,9 +152,10 @@ void settle_story(FilmScript& film) {
         placed);
   if (placed == 0)
     for (std::size_t i = 0; i < story.size(); ++i)
-      story[i].frame = story.size() == 1 ? 1
-                                         : 1 + int(std::lround(double(i) * (film.frames - 1) /
-                                                               double(story.size() - 1)));
+      story[i].frame =
+          story.size() == 1
+              ? 1
+              : 1 + int(std::lround(double(i) * (film.frames - 1) / double(story.size() - 1)));
 
   for (std::size_t i = 0; i < story.size(); ++i) {
     if (story[i].frame > film.frames)

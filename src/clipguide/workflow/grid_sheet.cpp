@@ -83,15 +83,15 @@ class Layout {
     const std::int64_t width =
         kGap_px + label_width_ + std::int64_t(columns_) * (cell_width_ + kGap_px);
     if (!sheet_.title.empty())
-      title_lines_ = title_.wrapped(sheet_.title, int(std::min<std::int64_t>(width, kWidest_px)) - 2 * kGap_px, 3);
+      title_lines_ = title_.wrapped(
+          sheet_.title, int(std::min<std::int64_t>(width, kWidest_px)) - 2 * kGap_px, 3);
     const std::int64_t title =
         title_lines_.empty()
             ? 0
             : std::int64_t(title_lines_.size()) * title_.line_height_px() + kGap_px;
-    const std::int64_t height =
-        kGap_px + title +
-        std::int64_t(blocks_) *
-            (block_head_height_ + head_height_ + std::int64_t(rows_) * row_height_);
+    const std::int64_t height = kGap_px + title +
+                                std::int64_t(blocks_) * (block_head_height_ + head_height_ +
+                                                         std::int64_t(rows_) * row_height_);
     const media::ReadLimits limits;
     if (width > limits.side_px || height > limits.side_px || width * height > limits.pixels)
       base::throw_error<base::LimitError>("sheet: expected at most {} px a side, got {}x{}",

@@ -16,7 +16,8 @@ class PromptJudge {
   PromptJudge(std::shared_ptr<const clip::ClipModel> clip, const std::vector<std::string>& prompts,
               torch::Device device = torch::kCPU);
 
-  /// Mean cosine to the wanted texts of one of the prompts, by their weights; 0 where none is wanted.
+  /// Mean cosine to the wanted texts of one of the prompts, by their weights; 0 where none is
+  /// wanted.
   double similarity(const media::Picture& picture, const std::string& prompt) const;
 
  private:
