@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "clipguide/base/file.h"
 #include "clipguide/media/picture.h"
 #include "training/ascend.h"
 #include "training/evaluate.h"
@@ -25,6 +26,12 @@ void run_render(const RenderCommand& command) {
   }
   media::write_picture(command.out,
                        sheet_of(cells, command.columns, world::Font(world::CataloguePaths{}.sans)));
+}
+
+void run_names(const std::filesystem::path& out) {
+  std::string lines;
+  for (const world::Thing& thing : world::World(1).things()) lines += phrase_of(thing) + "\n";
+  base::write_file(out, std::string_view(lines));
 }
 
 void run_evaluate(const EvaluateCommand& command) {

@@ -15,6 +15,9 @@ struct RenderCommand {
 };
 void run_render(const RenderCommand& command);
 
+/// The names of all that the world shows, a line each: a model's `rivals.txt`.
+void run_names(const std::filesystem::path& out);
+
 struct EvaluateCommand {
   std::filesystem::path model;
   std::uint64_t seed = 1;

@@ -34,6 +34,11 @@ int run(int argc, char** argv) {
   render_app->add_option("--out", render.out, "PNG, JPEG or WebP");
   render_app->callback([&] { training::run_render(render); });
 
+  std::filesystem::path names;
+  CLI::App* names_app = app.add_subcommand("names", "write the names of all that the world shows");
+  names_app->add_option("--out", names, "a text file, a name a line")->required();
+  names_app->callback([&] { training::run_names(names); });
+
   training::TrainOptions train;
   double hours = 0;
   CLI::App* train_app = app.add_subcommand("train", "start a run, or go on with it");
