@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "clipguide/base/error.h"
+#include "clipguide/guide/nearest.h"
 #include "clipguide/media/picture.h"
 #include "training/ascend.h"
 #include "training/evaluate.h"
@@ -25,6 +28,35 @@ void run_render(const RenderCommand& command) {
   }
   media::write_picture(command.out,
                        sheet_of(cells, command.columns, world::Font(world::CataloguePaths{}.sans)));
+}
+
+void run_export_renders(const ExportRendersCommand& command) {
+  const world::World world(command.seed);
+  std::vector<std::string> names;
+  for (const world::Thing& thing : world.things()) names.push_back(thing.name);
+  std::vector<int> chosen;  // all known before the first is written
+  for (const std::string& name : command.things) {
+    const auto found = std::find(names.begin(), names.end(), name);
+    if (found == names.end()) {
+      const std::string meant = guide::nearest(name, names);
+      throw base::UsageError(
+          fmt::format("things: expected names of the world, got '{}'", name),
+          meant.empty() ? "clipguide-train render shows some" : "did you mean " + meant + "?");
+    }
+    chosen.push_back(int(found - names.begin()));
+  }
+  for (int thing : chosen) {
+    const std::filesystem::path folder = command.out / names[std::size_t(thing)];
+    std::filesystem::create_directories(folder);
+    for (int i = 0; i < command.count; ++i) {
+      const std::uint64_t index = command.first + std::uint64_t(i);
+      world::Sample sample =
+          world.single(thing, index, command.side_px,
+                       command.held_out ? world::Split::held_out : world::Split::train);
+      media::write_picture(folder / fmt::format("{:06}.png", index),
+                           {sample.side_px, sample.side_px, std::move(sample.rgb)});
+    }
+  }
 }
 
 void run_evaluate(const EvaluateCommand& command) {
