@@ -3,7 +3,7 @@
 
 readonly kTestPackages=(
   libgtest-dev libgmock-dev libboost-dev clang libclang-rt-dev shellcheck
-  libfreetype-dev fonts-noto-color-emoji fonts-dejavu-core unicode-cldr-core
+  fonts-noto-color-emoji unicode-cldr-core
 )
 readonly kFuzzSeconds=10
 

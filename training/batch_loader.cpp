@@ -5,7 +5,6 @@
 #include <set>
 #include <unordered_map>
 
-#include "training/world/english.h"
 
 namespace clipguide::training {
 
@@ -38,12 +37,7 @@ std::vector<std::string> names_not_shown(const world::World& world, const std::s
   for (int attempt = 0; attempt < 4 * count && int(names.size()) < count; ++attempt) {
     const int index = stream.below(int(things.size()));
     if (shown.contains(index) || !drawn.insert(index).second) continue;
-    const world::Thing& thing = things[std::size_t(index)];
-    const bool written =
-        thing.kind == world::ThingKind::letter || thing.kind == world::ThingKind::word;
-    names.push_back(written                               ? "the " + thing.name
-                    : world::takes_no_article(thing.name) ? thing.name
-                                                          : world::with_article(thing.name));
+    names.push_back(world::phrase_of(things[std::size_t(index)]));
   }
   return names;
 }

@@ -26,6 +26,9 @@ struct ExportRendersCommand {
 ///   throws  UsageError with the nearest name for a thing that the world does not have, IoError
 void run_export_renders(const ExportRendersCommand& command);
 
+/// The names of all that the world shows, a line each: a model's `rivals.txt`.
+void run_names(const std::filesystem::path& out);
+
 struct EvaluateCommand {
   std::filesystem::path model;
   std::uint64_t seed = 1;

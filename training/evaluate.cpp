@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "training/world/english.h"
-
 namespace clipguide::training {
 namespace {
 
@@ -35,12 +33,6 @@ at::Tensor text_features(Model& model, const clip::Tokenizer& tokenizer,
   return torch::cat(features);
 }
 
-std::string phrase_of(const world::Thing& thing) {
-  using world::ThingKind;
-  if (thing.kind == ThingKind::letter || thing.kind == ThingKind::word) return "the " + thing.name;
-  return world::takes_no_article(thing.name) ? thing.name : world::with_article(thing.name);
-}
-
 /// One direction a thing: the mean over a few plain sentences.
 at::Tensor thing_features(Model& model, const clip::Tokenizer& tokenizer,
                           const world::World& world) {
@@ -49,7 +41,7 @@ at::Tensor thing_features(Model& model, const clip::Tokenizer& tokenizer,
     std::vector<std::string> texts;
     for (const world::Thing& thing : world.things()) {
       std::string text(frame);
-      texts.push_back(text.replace(text.find("{x}"), 3, phrase_of(thing)));
+      texts.push_back(text.replace(text.find("{x}"), 3, world::phrase_of(thing)));
     }
     const at::Tensor features = text_features(model, tokenizer, texts);
     sum = sum.defined() ? sum + features : features;
@@ -152,7 +144,7 @@ void evaluate_backdrops(Model& model, const clip::Tokenizer& tokenizer, const wo
     std::int64_t label = 0;
     for (std::size_t k = 0; k < kinds.size(); ++k) {
       if (kinds[k] == sample.backdrop) label = std::int64_t(k);
-      texts.push_back(phrase_of(world.things()[std::size_t(sample.thing)]) + " " +
+      texts.push_back(world::phrase_of(world.things()[std::size_t(sample.thing)]) + " " +
                       std::string(world::phrases_for(kinds[k]).front()));
     }
     const at::Tensor scores = model.image_features(as_tensor({sample}, model.device()))

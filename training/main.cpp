@@ -50,6 +50,11 @@ int run(int argc, char** argv) {
   renders_app->add_option("--out", renders.out, "folder")->required();
   renders_app->callback([&] { training::run_export_renders(renders); });
 
+  std::filesystem::path names;
+  CLI::App* names_app = app.add_subcommand("names", "write the names of all that the world shows");
+  names_app->add_option("--out", names, "a text file, a name a line")->required();
+  names_app->callback([&] { training::run_names(names); });
+
   training::TrainOptions train;
   double hours = 0;
   CLI::App* train_app = app.add_subcommand("train", "start a run, or go on with it");

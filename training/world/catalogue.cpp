@@ -6,6 +6,7 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/base/file.h"
+#include "training/world/english.h"
 
 namespace clipguide::world {
 namespace {
@@ -44,6 +45,11 @@ std::vector<std::string> split(std::string_view text, std::string_view separator
 }
 
 }  // namespace
+
+std::string phrase_of(const Thing& thing) {
+  if (thing.kind == ThingKind::letter || thing.kind == ThingKind::word) return "the " + thing.name;
+  return takes_no_article(thing.name) ? thing.name : with_article(thing.name);
+}
 
 std::vector<Annotation> read_annotations(const std::filesystem::path& path) {
   const std::string xml = base::read_file(path, std::size_t(64) << 20);

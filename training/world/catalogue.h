@@ -31,6 +31,9 @@ struct Thing {
   bool may_be_recoloured = true;
 };
 
+/// What it is called in a sentence: "an owl", "scissors", "the letter A".
+std::string phrase_of(const Thing& thing);
+
 /// Where the material lies; the defaults are Debian's packages fonts-noto-color-emoji,
 /// unicode-cldr-core and fonts-dejavu-core.
 struct CataloguePaths {

@@ -8,11 +8,8 @@
 #include "clipguide/cli/commands.h"
 #include "clipguide/cli/common_flags.h"
 #include "clipguide/cli/flag_table.h"
-#include "clipguide/cli/interrupt.h"
-#include "clipguide/cli/machine_flags.h"
 #include "clipguide/cli/output_names.h"
-#include "clipguide/cli/preset_flag.h"
-#include "clipguide/cli/progress.h"
+#include "clipguide/cli/studio.h"
 #include "clipguide/guide/evaluation.h"
 #include "clipguide/guide/prompt_list.h"
 #include "clipguide/media/contact_sheet.h"
@@ -25,25 +22,19 @@ using nlohmann::json;
 namespace fs = std::filesystem;
 
 struct Flags {
-  explicit Flags(CLI::App& verb) : run(verb, {"prompt", "batch"}) {
+  explicit Flags(CLI::App& verb) : studio(verb, {"prompt", "batch"}) {
     add_list(verb, "preset", presets);
     add_integer(verb, "seeds", seeds);
     add_integer(verb, "limit", limit);
     add_text(verb, "pictures", pictures);
     add_text(verb, "sheet", sheet);
-    add_flag(verb, "offline", offline);
-    add_machine_flags(verb, machine);
-    add_remark_flags(verb, remarks);
   }
 
   std::string list;
   std::vector<std::string> presets;
   int seeds = 1, limit = 0;
   std::string pictures, sheet;
-  bool offline = false;
-  RunFlags run;
-  MachineFlags machine;
-  RemarkFlags remarks;
+  StudioFlags studio;
 };
 
 json to_json(const guide::EvaluatedPicture& picture) {
@@ -89,8 +80,8 @@ class Eval {
  public:
   explicit Eval(const Flags& flags)
       : flags_(flags),
-        terminal_(flags.remarks.loudness()),
-        finder_(terminal_, flags.offline),
+        studio_(flags.studio),
+        terminal_(studio_.terminal()),
         presets_(flags.presets.empty() ? std::vector<std::string>{"default"} : flags.presets) {
     if (flags.list.empty())
       throw UsageError("eval: expected a file with a prompt a line, got none",
@@ -100,21 +91,19 @@ class Eval {
   }
 
   int run() {
-    guide::RunOptions given;
-    flags_.run.apply(given);
     std::vector<guide::RunOptions> options;  // all presets are known before the first one runs
-    for (const std::string& preset : presets_) options.push_back(start(preset, given));
+    for (const std::string& preset : presets_) options.push_back(studio_.options(preset));
 
     json all = json::array();
     bool complete = true;
     for (std::size_t i = 0; i < presets_.size() && complete; ++i) {
       const guide::Evaluation result = evaluate(presets_[i], options[i]);
       complete = result.complete;
-      if (!flags_.remarks.json) print(presets_[i], result, i == 0);
+      if (!studio_.json()) print(presets_[i], result, i == 0);
       all.push_back(to_json(presets_[i], result, /*with_pictures=*/true));
     }
     if (!flags_.sheet.empty()) write_sheet();
-    if (flags_.remarks.json) {
+    if (studio_.json()) {
       json whole = all.front();
       whole.erase("pictures");
       whole["list"] = flags_.list;
@@ -130,21 +119,7 @@ class Eval {
   }
 
  private:
-  guide::RunOptions start(const std::string& preset, const guide::RunOptions& given) {
-    guide::RunOptions options = options_of_preset(preset, given.models, finder_);
-    flags_.run.apply(options);
-    if (options.models.empty()) options.models = {kDefaultModel};
-    if (options.judge.empty()) options.judge = kJudgeModel;
-    return options;
-  }
-
   guide::Evaluation evaluate(const std::string& preset, const guide::RunOptions& options) {
-    guide::RunContext context;
-    context.device = flags_.machine.prepare();
-    context.log = terminal_.log_sink();
-    context.resolve_model = [this](const std::string& name) { return finder_.find(name); };
-    context.fallback_vocabulary = finder_.cached_vocabulary();
-
     guide::EvaluationPlan plan;
     plan.prompts = prompts_;
     plan.limit = flags_.limit;
@@ -155,16 +130,11 @@ class Eval {
       plan.folder = flags_.pictures;
       if (presets_.size() > 1) plan.folder /= preset;
     }
-    clip::LoadOptions load;
-    load.device = context.device;
-    load.log = context.log;
-    const fs::path judge = finder_.find(options.judge);
-    if (clip::Tokenizer::find_beside(judge).empty()) load.vocabulary = context.fallback_vocabulary;
-    plan.judge = clip::load_clip(judge, load);
+    plan.judge = studio_.load_judge(options.judge);
 
     int right = 0;
     return guide::evaluate(
-        plan, context, [&](int done, int count, const guide::EvaluatedPicture& picture) {
+        plan, studio_.context(), [&](int done, int count, const guide::EvaluatedPicture& picture) {
           right += picture.rank == 1;
           const std::string line =
               fmt::format("{} of {}  {}  judge: {} right  {}", done, count, preset, right,
@@ -175,7 +145,7 @@ class Eval {
           else if (done % 20 == 0 || done == count || terminal_.loudness() == Loudness::verbose)
             terminal_.say(line);
           if (!flags_.sheet.empty()) sheet_.push_back(plan.folder / picture.file);
-          return InterruptWatch::requested() ? guide::Verdict::stop : guide::Verdict::go_on;
+          return studio_.interrupted() ? guide::Verdict::stop : guide::Verdict::go_on;
         });
   }
 
@@ -205,9 +175,8 @@ class Eval {
   }
 
   const Flags& flags_;
-  InterruptWatch interrupts_;
-  Terminal terminal_;
-  ModelFinder finder_;
+  Studio studio_;
+  Terminal& terminal_;
   std::vector<std::string> presets_, prompts_;
   std::vector<fs::path> sheet_;
 };

@@ -15,7 +15,8 @@ namespace clipguide::guide {
 class Judge {
  public:
   /// throws  as ClipModel::encode_texts; texts that are too long are cut
-  Judge(std::shared_ptr<const clip::ClipModel> clip, const std::vector<std::string>& texts);
+  Judge(std::shared_ptr<const clip::ClipModel> clip, const std::vector<std::string>& texts,
+        torch::Device device = torch::kCPU);
 
   /// Cosines of a picture to the texts, [P] f64 on the CPU.
   std::vector<double> look(const media::Picture& picture) const;
@@ -25,6 +26,7 @@ class Judge {
 
  private:
   std::shared_ptr<const clip::ClipModel> clip_;
+  torch::Device device_;
   at::Tensor texts_;  // [P, D]
 };
 

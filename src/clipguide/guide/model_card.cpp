@@ -26,6 +26,7 @@ json pure_preset() {
           {"tv", 0.0},
           {"range", 0.0},
           {"saturation", 0.0},
+          {"contrast", 0.0},
           {"negative_prompt", ""},
           {"lr", 0.0},
           {"lr_schedule", "constant"},
@@ -43,6 +44,11 @@ void apply(const json& changes, RunOptions& options, const std::string& source) 
   } catch (const base::UsageError& error) {
     throw base::UsageError(source + ": " + error.what(), error.hint());
   }
+}
+
+std::filesystem::path folder_of(const std::filesystem::path& model) {
+  std::error_code ignored;
+  return std::filesystem::is_directory(model, ignored) ? model : model.parent_path();
 }
 
 }  // namespace
@@ -63,9 +69,7 @@ ModelCard general_card() {
 
 ModelCard read_model_card(const std::filesystem::path& model) {
   std::error_code ignored;
-  const std::filesystem::path path =
-      (std::filesystem::is_directory(model, ignored) ? model : model.parent_path()) /
-      "guidance.json";
+  const std::filesystem::path path = folder_of(model) / "guidance.json";
   ModelCard card = general_card();
   if (!std::filesystem::exists(path, ignored)) return card;
   try {
@@ -89,6 +93,12 @@ ModelCard read_model_card(const std::filesystem::path& model) {
                                          path.string(), error.what());
   }
   return card;
+}
+
+std::filesystem::path rivals_beside(const std::filesystem::path& model) {
+  std::error_code ignored;
+  const std::filesystem::path path = folder_of(model) / "rivals.txt";
+  return std::filesystem::exists(path, ignored) ? path : std::filesystem::path();
 }
 
 RunOptions preset_options(const ModelCard& card, const std::string& preset) {

@@ -29,6 +29,10 @@ ModelCard general_card();
 ///   throws  FormatError naming the file for what is not a card, UsageError for an unknown option
 ModelCard read_model_card(const std::filesystem::path& model);
 
+/// The list of texts that pictures of this model are easily taken for: `rivals.txt` beside it (one
+/// a line); empty where there is none.
+std::filesystem::path rivals_beside(const std::filesystem::path& model);
+
 /// The options of a preset: the program's own, changed by the card's "default" and then by the
 /// named preset.
 ///   throws  UsageError for an unknown preset

@@ -90,6 +90,15 @@ void add_wanted(std::vector<OptionSpec>& table) {
       curve({"saturation", 0, group, "WEIGHT",
              "weight or curve of the saturation term: keeps colours from turning garish"},
             &RunOptions::saturation, 0, kUnbounded));
+  table.push_back(
+      curve({"contrast", 0, group, "WEIGHT",
+             "weight or curve of the contrast term: keeps the picture from being taken for one of "
+             "the rivals"},
+            &RunOptions::contrast, 0, kUnbounded));
+  table.push_back(text({"rivals", 0, group, "FILE",
+                        "what the picture must not be taken for, a text a line; without it the "
+                        "rivals.txt beside the first model"},
+                       &RunOptions::rivals, OptionType::path));
 }
 
 void add_lookers(std::vector<OptionSpec>& table) {

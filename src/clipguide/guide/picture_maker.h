@@ -21,18 +21,17 @@ struct MadePicture {
 };
 
 /// Makes one picture after another, with each model loaded once. What lies there from an earlier
-/// call with the same options is not made again: so a list that was interrupted goes on where it was,
-/// and a change makes anew only what it concerns.
+/// call with the same options is not made again: so a list that was interrupted goes on where it
+/// was, and a change makes anew only what it concerns.
 class PictureMaker {
  public:
   /// version  of the program, for the pictures' metadata
   PictureMaker(const RunContext& context, std::string version);
 
-  /// The picture of these options (batch 1), written to `path` with its record unless that is empty.
-  /// Nothing when the callback stopped it; then nothing is written.
+  /// The picture of these options (batch 1), written to `path` with its record unless that is
+  /// empty. Nothing when the callback stopped it; then nothing is written.
   ///   throws  as Run and media::write_picture do
-  std::optional<MadePicture> make(const RunOptions& options,
-                                  const std::filesystem::path& path = {},
+  std::optional<MadePicture> make(const RunOptions& options, const std::filesystem::path& path = {},
                                   const std::function<Verdict(const StepEvent&)>& on_step = {});
 
   /// The finished picture of just these options that lies at `path`. Options name files (a start, a

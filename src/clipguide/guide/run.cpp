@@ -11,12 +11,14 @@
 #include "clipguide/base/error.h"
 #include "clipguide/guide/default_lr.h"
 #include "clipguide/guide/model_card.h"
+#include "clipguide/guide/prompt_list.h"
 #include "clipguide/guide/prompt_schedule.h"
 #include "clipguide/guide/run_canvas.h"
 #include "clipguide/guide/scheduled_view.h"
 #include "clipguide/imaging/picture_tensor.h"
 #include "clipguide/imaging/resample.h"
 #include "clipguide/media/picture.h"
+#include "clipguide/objective/contrast_objective.h"
 #include "clipguide/objective/prompt_text.h"
 #include "clipguide/objective/regularizers.h"
 #include "clipguide/objective/scheduled_objective.h"
@@ -24,6 +26,9 @@
 
 namespace clipguide::guide {
 namespace {
+
+/// Texts whose embeddings have this cosine or more mean the same.
+constexpr double kSynonym = 0.9;
 
 /// None: the libtorch module.
 std::optional<clip::TowerOptions> tower_options(const RunOptions& options) {
@@ -47,6 +52,7 @@ struct Run::Model {
   std::shared_ptr<const clip::ClipModel> clip;
   at::Tensor targets;  // [P, D], unit length
   bool closed_vocabulary = false;
+  std::filesystem::path rivals;  // the list that comes with it; empty without one
 };
 
 Run::Run(const RunOptions& options, RunContext context)
@@ -97,6 +103,7 @@ void Run::load() {
                 context_.load_model ? context_.load_model(path, load) : clip::load_clip(path, load),
                 {}};
     model.closed_vocabulary = read_model_card(path).closed_vocabulary;
+    model.rivals = rivals_beside(path);
     return model;
   };
   if (options_.models.empty())
@@ -142,6 +149,7 @@ void Run::load() {
         std::max(options_.width, options_.height) * options_.export_scale);
 
   add_prompts(regions, regional.whole, regional.views_each);
+  add_contrast(regional.whole);
   add_term<objective::TotalVariation>(options_.tv);
   add_term<objective::OutOfRange>(options_.range);
   add_term<objective::Saturation>(options_.saturation);
@@ -165,10 +173,48 @@ void Run::report_unknown_words(const std::vector<std::string>& texts) const {
 template <class Term>
 void Run::add_term(const Curve& weight) {
   if (!weight.constant())
-    objectives_.push_back(std::make_shared<objective::ScheduledObjective>(
-        std::make_shared<Term>(1), [weight](double t) { return std::max(0.0, weight.at(t)); }));
+    add_scheduled(std::make_shared<Term>(1), weight);
   else if (weight.at(0) > 0)
     objectives_.push_back(std::make_shared<Term>(weight.at(0)));
+}
+
+void Run::add_scheduled(std::shared_ptr<const objective::Objective> term, const Curve& weight) {
+  objectives_.push_back(std::make_shared<objective::ScheduledObjective>(
+      std::move(term), [weight](double t) { return std::max(0.0, weight.at(t)); }));
+}
+
+void Run::add_contrast(int whole_views) {
+  if (options_.contrast.constant() && options_.contrast.at(0) <= 0) return;
+  const std::filesystem::path path =
+      options_.rivals.empty() ? models_.front().rivals : std::filesystem::path(options_.rivals);
+  if (path.empty())
+    throw base::UsageError("contrast: expected rivals, got a model that brings none",
+                           "--rivals FILE names them, a text a line");
+  std::vector<std::string> prompts;
+  std::vector<std::int64_t> rows;
+  for (std::size_t p = 0; p < words_.size(); ++p) {
+    if (pulls_[p].weight <= 0 || pulls_[p].first_view > 0) continue;
+    prompts.push_back(words_[p]);
+    rows.push_back(std::int64_t(p));
+  }
+  const std::vector<std::string> rivals = objective::contradicting(read_prompt_list(path), prompts);
+  if (prompts.empty() || rivals.empty()) return;  // nothing that could be confused
+
+  const torch::NoGradGuard no_grad;
+  std::vector<objective::ContrastTexts> texts;
+  at::Tensor differs;  // [R], as the first model has it, so that all models have the same rivals
+  for (const Model& model : models_) {
+    const at::Tensor wanted =
+        model.targets.index_select(0, torch::tensor(rows).to(context_.device));
+    const at::Tensor names = clip::unit_length(model.clip->encode_texts(rivals, /*truncate=*/true));
+    if (!differs.defined())
+      differs = std::get<0>(names.matmul(wanted.t()).max(1)).lt(kSynonym).nonzero().squeeze(1);
+    if (differs.numel() == 0) return;
+    texts.push_back(
+        {model.weight, wanted, names.index_select(0, differs), model.clip->logit_scale()});
+  }
+  contrast_ = std::make_shared<objective::ContrastObjective>(texts, 1, whole_views);
+  add_scheduled(contrast_, options_.contrast);
 }
 
 void Run::add_prompts(const std::vector<Region>& regions, int whole_views, int region_views) {
@@ -191,7 +237,8 @@ void Run::add_prompts(const std::vector<Region>& regions, int whole_views, int r
       options_.prompt.empty() ? 0 : objective::parse_prompts(options_.prompt).size();
   const std::vector<Curve> factors = prompt_factors(options_, wanted);
   pulls_.clear();
-  std::vector<std::string> words;
+  words_.clear();
+  std::vector<std::string>& words = words_;
   std::vector<media::Picture> pictures;
   for (const objective::PromptText& prompt : texts) {
     pulls_.push_back({prompt.weight, prompt.stop});
@@ -270,7 +317,8 @@ imaging::Layout Run::best_layout(std::uint64_t seed) const {
       evidence.embeddings.push_back(
           clip::unit_length(model.clip->encode_image(seen)).unsqueeze(1));  // [C, 1, D]
     }
-    const at::Tensor loss = wish.loss(evidence);
+    at::Tensor loss = wish.loss(evidence);
+    if (contrast_) loss = loss + contrast_->loss(evidence) * options_.contrast.at(0);
     const std::int64_t at = loss.argmin().item<std::int64_t>();
     if (const double value = loss[at].item<double>(); value < least) {
       least = value;

@@ -76,8 +76,10 @@ class Run {
 
   void load();
   void add_prompts(const std::vector<Region>& regions, int whole_views, int region_views);
+  void add_contrast(int whole_views);
   template <class Term>
   void add_term(const Curve& weight);
+  void add_scheduled(std::shared_ptr<const objective::Objective> term, const Curve& weight);
   bool keeps_best() const;
   void report_unknown_words(const std::vector<std::string>& texts) const;
   void make_canvas(bool restored);
@@ -93,6 +95,8 @@ class Run {
   std::unique_ptr<view::View> view_;
   std::vector<std::shared_ptr<const objective::Objective>> objectives_;
   std::vector<objective::PromptPull> pulls_;
+  std::vector<std::string> words_;  ///< of the pulls that are texts, which come first
+  std::shared_ptr<const objective::Objective> contrast_;  ///< without its curve; null without one
   GuideState state_;
   BestPicture best_;
 };

@@ -22,6 +22,8 @@ struct RunOptions {
   Curve tv = 0;                            ///< weights of the regularising terms
   Curve range = 0;
   Curve saturation = 0;
+  Curve contrast = 0;
+  std::string rivals;  ///< path; empty: the list that comes with the first model
   std::string
       prompt_weights;  ///< a curve for each text of `prompt`, CURVE | CURVE; times its weight
   bool morph = false;  ///< from each text of `prompt` to the next over the run

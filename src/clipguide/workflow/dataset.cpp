@@ -3,100 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <span>
 
 #include "clipguide/base/error.h"
 #include "clipguide/base/file.h"
-#include "clipguide/guide/option_table.h"
 #include "clipguide/weights/checksum.h"
 #include "clipguide/weights/file_lock.h"
 #include "clipguide/workflow/dataset_files.h"
+#include "clipguide/workflow/dataset_places.h"
 
 namespace clipguide::workflow {
 namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-
-constexpr int kRulesVersion = 1;  // of how pictures are drawn and let in: other rules, other sets
-constexpr std::size_t kLargestSummary = std::size_t(64) << 20;
-constexpr const char* kSummary = "dataset.json";
-constexpr const char* kWork = "work";
-
-std::string sha256_of(const std::string& text) {
-  weights::Digest digest(weights::Checksum::Kind::sha256, text.size());
-  digest.add(std::as_bytes(std::span(text.data(), text.size())));
-  return digest.finish();
-}
-
-bool by_judge(const DatasetSpec& spec) {
-  return spec.duplicates.measure == DuplicateRule::Measure::judge;
-}
-
-/// All that the candidates of a class and the judge's words on them depend on. What is decided
-/// afterwards (counts, the bound on attempts, what counts as a duplicate) may change and leaves
-/// them as they are.
-std::string identity_of(const DatasetPlan& plan, const DatasetClass& of) {
-  const DatasetSpec& spec = plan.spec;
-  json all = {{"rules", kRulesVersion},
-              {"seed", spec.seed},
-              {"options", guide::to_json(plan.options)},
-              {"class", of.name},
-              {"judge", of.judge},
-              {"slots", of.slots},
-              {"prompts", json::array()},
-              {"ranges", json::array()},
-              {"judge_first", spec.rejection.judge_first},
-              {"fingerprint", by_judge(spec) ? "judge" : "hash"}};
-  for (const PromptTemplate& prompt : of.prompts) all["prompts"].push_back(prompt.text());
-  for (const OptionRange& range : spec.ranges) all["ranges"].push_back(range.identity());
-  if (spec.rejection.min_similarity) all["min_similarity"] = *spec.rejection.min_similarity;
-  for (const DatasetClass& other : spec.classes) all["classes"].push_back(other.judge);
-  return sha256_of(all.dump());
-}
-
-/// And of the set as a whole.
-std::string identity_of(const DatasetPlan& plan) {
-  const DatasetSpec& spec = plan.spec;
-  json all = {{"format", spec.format},
-              {"pictures_per_tar", spec.pictures_per_tar},
-              {"balance", spec.balance},
-              {"attempts", spec.rejection.attempts},
-              {"duplicates", int(spec.duplicates.measure)},
-              {"within_bits", spec.duplicates.within_bits},
-              {"cosine", spec.duplicates.cosine}};
-  for (const DatasetClass& of : spec.classes)
-    all["classes"].push_back({of.name, of.count, identity_of(plan, of)});
-  return sha256_of(all.dump());
-}
-
-fs::path file_of(const DatasetPlan& plan, const DatasetClass& of, int index,
-                 const char* extension) {
-  return plan.folder / kWork / of.name / fmt::format("{:06}{}", index, extension);
-}
-
-/// Whether the first pass has nothing more to do in a place.
-bool is_judged(const DatasetSpec& spec, const SlotRecord& record) {
-  return record.any_passed() || int(record.attempts.size()) >= spec.rejection.attempts;
-}
-
-/// One place of the set.
-struct Place {
-  std::size_t of = 0;
-  int index = 0;
-};
-
-/// All places: the first of each class, then the second, so that an unfinished set is balanced too.
-std::vector<Place> places_of(const DatasetSpec& spec) {
-  int most = 0;
-  for (const DatasetClass& of : spec.classes) most = std::max(most, of.count);
-  std::vector<Place> places;
-  for (int index = 0; index < most; ++index)
-    for (std::size_t of = 0; of < spec.classes.size(); ++of)
-      if (index < spec.classes[of].count) places.push_back({of, index});
-  return places;
-}
 
 class Maker {
  public:
@@ -116,7 +35,7 @@ class Maker {
     try {
       weights::TransferHooks hooks;
       hooks.should_stop = hooks_.should_stop;
-      lock.emplace(plan_.folder / kWork / ".lock", hooks);
+      lock.emplace(work_folder(plan_) / ".lock", hooks);
     } catch (const base::Interrupted&) {
       return stopped();
     } catch (const base::IoError&) {  // a disk without locks: every file is written whole anyway
@@ -127,8 +46,8 @@ class Maker {
  private:
   void open_folder() {
     std::error_code failure;
-    const fs::path work = plan_.folder / kWork;
-    const bool is_ours = fs::exists(work) || fs::exists(plan_.folder / kSummary);
+    const fs::path work = work_folder(plan_);
+    const bool is_ours = fs::exists(work) || fs::exists(summary_file(plan_));
     for (const char* part : {"images", "shards"})
       if (!is_ours && fs::exists(plan_.folder / part))
         throw base::UsageError(fmt::format(
@@ -148,7 +67,7 @@ class Maker {
   }
 
   fs::path file_of(const Place& place, const char* extension) const {
-    return workflow::file_of(plan_, spec_.classes[place.of], place.index, extension);
+    return work_file(plan_, place, extension);
   }
   SlotRecord read(const Place& place) const {
     return read_slot(file_of(place, ".json"), identities_[place.of]);
@@ -220,7 +139,7 @@ class Maker {
     attempt.width_px = made.picture.width_px;
     attempt.height_px = made.picture.height_px;
     attempt.sha256 = digest(place);
-    if (by_judge(spec_))
+    if (compares_by_judge(spec_))
       attempt.fingerprint.direction = quantised(hands_.embed(made.picture));
     else
       attempt.fingerprint.hash = difference_hash(made.picture);
@@ -235,7 +154,8 @@ class Maker {
   }
 
   bool are_alike(const Fingerprint& a, const Fingerprint& b) const {
-    if (by_judge(spec_)) return cosine(a.direction, b.direction) >= spec_.duplicates.cosine;
+    if (compares_by_judge(spec_))
+      return cosine(a.direction, b.direction) >= spec_.duplicates.cosine;
     return differing_bits(a.hash, b.hash) <= spec_.duplicates.within_bits;
   }
 
@@ -368,7 +288,7 @@ class Maker {
                        {"classes", std::move(classes)}, {"seed", spec_.seed},
                        {"judge", plan_.options.judge},  {"files", files.size()},
                        {"plan", identity_of(plan_)}};
-    base::write_file(plan_.folder / kSummary, report_.summary.dump(1) + "\n");
+    base::write_file(summary_file(plan_), report_.summary.dump(1) + "\n");
     report_.complete = true;
   }
 
@@ -381,50 +301,11 @@ class Maker {
   DatasetReport report_;
 };
 
-/// The files that the manifest names; nothing when one is not there.
-bool has_all_files(const fs::path& folder) {
-  std::error_code ignored;
-  if (!fs::exists(folder / "manifest.jsonl", ignored)) return false;
-  std::ifstream lines(folder / "manifest.jsonl");
-  for (std::string line; std::getline(lines, line);) {
-    const json row = json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (!row.is_object() || !row.contains("file") || !row["file"].is_string()) return false;
-    if (!fs::exists(folder / row["file"].get<std::string>(), ignored)) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 DatasetReport make_dataset(const DatasetPlan& plan, const DatasetHands& hands,
                            const DatasetHooks& hooks) {
   return Maker(plan, hands, hooks).make();
-}
-
-int missing_places(const DatasetPlan& plan) {
-  int missing = 0;
-  for (const DatasetClass& of : plan.spec.classes) {
-    const std::string identity = identity_of(plan, of);
-    for (int index = 0; index < of.count; ++index)
-      missing += !is_judged(plan.spec, read_slot(file_of(plan, of, index, ".json"), identity));
-  }
-  return missing;
-}
-
-std::optional<DatasetReport> finished_dataset(const DatasetPlan& plan) {
-  std::error_code ignored;
-  const fs::path path = plan.folder / kSummary;
-  if (!fs::exists(path, ignored)) return std::nullopt;
-  const json summary =
-      json::parse(base::read_file(path, kLargestSummary), nullptr, /*allow_exceptions=*/false);
-  if (!summary.is_object() || summary.value("plan", json()) != identity_of(plan) ||
-      !has_all_files(plan.folder))
-    return std::nullopt;
-  DatasetReport report;
-  report.complete = true;
-  report.places = plan.spec.picture_count();
-  report.summary = summary;
-  return report;
 }
 
 }  // namespace clipguide::workflow

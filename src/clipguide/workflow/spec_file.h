@@ -11,8 +11,8 @@
 
 #include "clipguide/guide/run_options.h"
 
-/// Script, spec and scene files: TOML with strict keys. Every complaint is a UsageError of one line,
-/// "board.toml: line 7: ..", that says what was expected and what came.
+/// Script, spec and scene files: TOML with strict keys. Every complaint is a UsageError of one
+/// line, "board.toml: line 7: ..", that says what was expected and what came.
 namespace clipguide::workflow {
 
 /// One table of the file. It remembers the file's name and its lines.
@@ -59,8 +59,8 @@ class SpecTable {
   /// A path in the file is meant from the file's folder.
   std::filesystem::path path_from_here(const std::string& path) const;
 
-  int line() const;                          ///< where the table begins
-  int line_of(std::string_view key) const;   ///< of a key; the table's own when it is not there
+  int line() const;                         ///< where the table begins
+  int line_of(std::string_view key) const;  ///< of a key; the table's own when it is not there
   const std::string& source() const;
 
   /// throws  UsageError "source: line N: key: expected .., got .."

@@ -1,0 +1,108 @@
+#include "clipguide/workflow/spec_file.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "clipguide/base/error.h"
+#include "support/temporary_folder.h"
+
+namespace clipguide::workflow {
+namespace {
+
+SpecTable spec(const std::string& text) { return SpecTable::parse(text, "board.toml"); }
+
+/// What the message of the UsageError is that `act` throws, with its hint behind a |.
+template <class Act>
+std::string complaint(const Act& act) {
+  try {
+    act();
+  } catch (const base::UsageError& error) {
+    return std::string(error.what()) + "|" + error.hint();
+  }
+  return "no complaint";
+}
+
+TEST(SpecFile, ReadsValuesOfAllKinds) {
+  const SpecTable root = spec(
+      "title = \"The owl\"\nframes = 12\nzoom = 1.5\nloop = true\nwords = [\"a\", \"b\"]\n"
+      "one = \"c\"\n[options]\nsteps = 3\n[[panel]]\nprompt = \"x\"\n[[panel]]\nprompt = \"y\"\n");
+  EXPECT_EQ(root.text("title"), "The owl");
+  EXPECT_EQ(root.text("style", "plain"), "plain");
+  EXPECT_EQ(root.integer("frames", 1, 100), 12);
+  EXPECT_DOUBLE_EQ(root.number("zoom", 0, 2), 1.5);
+  EXPECT_DOUBLE_EQ(root.number("frames", 0, 20), 12) << "an integer is a number";
+  EXPECT_TRUE(root.flag("loop", false));
+  EXPECT_EQ(root.texts("words"), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(root.texts("one"), std::vector<std::string>{"c"});
+  EXPECT_TRUE(root.texts("none").empty());
+  ASSERT_EQ(root.tables("panel").size(), 2u);
+  EXPECT_EQ(root.tables("panel")[1].text("prompt"), "y");
+  EXPECT_EQ(root.tables("panel")[1].line(), 11);
+  EXPECT_EQ(root.table("options")->integer("steps", 1, 9), 3);
+  EXPECT_FALSE(root.table("ranges"));
+  EXPECT_EQ(root.keys().front(), "title");
+  EXPECT_EQ(root.value("words"), nlohmann::json({"a", "b"}));
+}
+
+TEST(SpecFile, NamesTheLineOfAnUnknownKeyAndTheNearestKnownOne) {
+  const SpecTable root = spec("title = \"t\"\n\npormpt = \"x\"\n");
+  EXPECT_EQ(complaint([&] {
+              root.expect_only({"title", "prompt"});
+            }),
+            "board.toml: line 3: unknown key 'pormpt'|did you mean prompt?");
+  const SpecTable options = *spec("[options]\nstpes = 3\n").table("options");
+  EXPECT_EQ(complaint([&] { options.expect_only({}, true); }),
+            "board.toml: line 2: unknown key 'stpes'|did you mean steps?");
+  EXPECT_NO_THROW(spec("negative_prompt = \"x\"\ncoarse-to-fine = 1").expect_only({}, true));
+}
+
+TEST(SpecFile, SaysWhatWasExpectedAndWhatCame) {
+  const SpecTable root = spec("count = 0\nrate = \"fast\"\nlist = [1]\nmode = \"soft\"\n");
+  EXPECT_EQ(complaint([&] { root.integer("count", 1, 9); }),
+            "board.toml: line 1: count: expected an integer from 1 to 9, got 0|");
+  EXPECT_EQ(complaint([&] { root.number("rate", 0, 1); }),
+            "board.toml: line 2: rate: expected a number from 0 to 1, got the text 'fast'|");
+  EXPECT_EQ(complaint([&] { root.texts("list"); }),
+            "board.toml: line 3: list: expected a list of texts, got a list with 1|");
+  EXPECT_EQ(complaint([&] {
+              root.choice("mode", {"a", "b"}, "a");
+            }),
+            "board.toml: line 4: mode: expected one of a, b, got 'soft'|");
+  EXPECT_EQ(complaint([&] { root.text("title"); }),
+            "board.toml: line 1: title: expected a text, got nothing|");
+  EXPECT_EQ(complaint([&] { root.table("count"); }),
+            "board.toml: line 1: count: expected a table [count], got 0|");
+}
+
+TEST(SpecFile, RefusesWhatIsNotToml) {
+  EXPECT_TRUE(complaint([] { spec("a = 1\nb = \n"); }).starts_with("board.toml: line 2, column"));
+  EXPECT_TRUE(complaint([] { spec("a = 1\na = 2\n"); }).starts_with("board.toml: line 2"));
+  EXPECT_EQ(complaint([] { spec("a = 1\nb = \"\xFF\"\n"); }),
+            "board.toml: line 2: expected UTF-8, got the byte 0xff|");
+  EXPECT_THROW(SpecTable::read("/no/such/file.toml"), base::IoError);
+}
+
+TEST(SpecFile, AppliesRunOptionsAndBlamesTheirLine) {
+  guide::RunOptions options;
+  spec("prompt = \"mine\"\nsteps = 7\ntv = \"0:1, 1:0\"\nlr_schedule = \"linear\"\ntile = true\n")
+      .apply_run_options(options, {"prompt"});
+  EXPECT_EQ(options.prompt, "");
+  EXPECT_EQ(options.steps, 7);
+  EXPECT_DOUBLE_EQ(options.tv.at(0.5), 0.5);
+  EXPECT_EQ(options.lr_schedule, "linear");
+  EXPECT_TRUE(options.tile);
+  const std::string said = complaint([&] { spec("\nsteps = 0").apply_run_options(options); });
+  EXPECT_TRUE(said.starts_with("board.toml: line 2: steps")) << said;
+}
+
+TEST(SpecFile, PathsStartAtTheFile) {
+  const test::TemporaryFolder folder;
+  std::ofstream(folder.path() / "s.toml") << "a = 1\n";
+  const SpecTable root = SpecTable::read(folder.path() / "s.toml");
+  EXPECT_EQ(root.path_from_here("x.png"), folder.path() / "x.png");
+  EXPECT_EQ(root.path_from_here("/x.png"), "/x.png");
+}
+
+}  // namespace
+}  // namespace clipguide::workflow
