@@ -70,6 +70,7 @@ const std::vector<FlagSpec>& flag_table() {
        0,
        1000000},
 <<<<<<< HEAD
+<<<<<<< HEAD
       {"dry-run", 0, flag, kEffortGroup, "",
        "say what would be made, how long it takes and in how much memory, and make nothing"},
       {"first-steps",
@@ -117,6 +118,12 @@ const std::vector<FlagSpec>& flag_table() {
       {"dry-run", 0, flag, kEffortGroup, "",
        "say what would be made and how long it would take, and make nothing"},
 >>>>>>> data
+=======
+      {"show", 0, text, kEffortGroup, "STEPS",
+       "after which steps the run is shown, as 0,1,10,last; the last one always is"},
+      {"dry-run", 0, flag, kEffortGroup, "",
+       "say what would be made, how long it takes and in how much memory, and make nothing"},
+>>>>>>> explain
       {"image", 0, list, kInputGroup, "FILE", "a picture; takes several, may be repeated"},
       {"text", 0, list, kInputGroup, "TEXT", "a text; takes several, may be repeated"},
       {"device",

@@ -4,7 +4,11 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/imaging/colour.h"
+<<<<<<< HEAD
 #include "clipguide/imaging/total_variation.h"
+=======
+#include "clipguide/imaging/self_likeness.h"
+>>>>>>> explain
 
 namespace clipguide::objective {
 namespace {
@@ -30,6 +34,12 @@ at::Tensor OutOfRange::measure(const Evidence& evidence) const {
 
 at::Tensor Saturation::measure(const Evidence& evidence) const {
   return mean_square(evidence.picture - imaging::luma(evidence.picture));
+}
+
+at::Tensor Repetition::measure(const Evidence& evidence) const {
+  constexpr double kSharpness = 20;  // the most alike shifts count, not the many others
+  const at::Tensor likeness = imaging::self_likeness(evidence.picture);  // [N, S]
+  return ((likeness * kSharpness).softmax(1) * (likeness - kOneSubject).relu().square()).sum(1);
 }
 
 }  // namespace clipguide::objective
