@@ -31,7 +31,6 @@ void run_render(const RenderCommand& command) {
                        sheet_of(cells, command.columns, world::Font(world::CataloguePaths{}.sans)));
 }
 
-<<<<<<< HEAD
 void run_names(const std::filesystem::path& out) {
   const world::World world(1);
   std::string lines;
@@ -39,12 +38,7 @@ void run_names(const std::filesystem::path& out) {
   base::write_file(out, std::string_view(lines));
 }
 
-void run_evaluate(const EvaluateCommand& command) {
-  Model model = load_model(command.model, device_named(command.device));
-  const clip::Tokenizer tokenizer(command.model);
-=======
 void run_export_renders(const ExportRendersCommand& command) {
->>>>>>> data
   const world::World world(command.seed);
   std::vector<std::string> names;
   for (const world::Thing& thing : world.things()) names.push_back(thing.name);

@@ -69,10 +69,6 @@ const std::vector<FlagSpec>& flag_table() {
        {},
        0,
        1000000},
-<<<<<<< HEAD
-<<<<<<< HEAD
-      {"dry-run", 0, flag, kEffortGroup, "",
-       "say what would be made, how long it takes and in how much memory, and make nothing"},
       {"first-steps",
        0,
        integer,
@@ -112,18 +108,10 @@ const std::vector<FlagSpec>& flag_table() {
       {"between", 0, list, kInputGroup, "FILE",
        "pictures on the way from one to another: two FILEs"},
       {"count", 0, integer, kInputGroup, "N", "pictures between the two", {}, 1, 1000},
-=======
       {"shard", 0, text, kEffortGroup, "I/N",
        "make part I of N, from 0 to N-1; by default that of a Slurm array task"},
-      {"dry-run", 0, flag, kEffortGroup, "",
-       "say what would be made and how long it would take, and make nothing"},
->>>>>>> data
-=======
       {"show", 0, text, kEffortGroup, "STEPS",
        "after which steps the run is shown, as 0,1,10,last; the last one always is"},
-      {"dry-run", 0, flag, kEffortGroup, "",
-       "say what would be made, how long it takes and in how much memory, and make nothing"},
->>>>>>> explain
       {"image", 0, list, kInputGroup, "FILE", "a picture; takes several, may be repeated"},
       {"text", 0, list, kInputGroup, "TEXT", "a text; takes several, may be repeated"},
       {"device",

@@ -4,11 +4,8 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/imaging/colour.h"
-<<<<<<< HEAD
-#include "clipguide/imaging/total_variation.h"
-=======
 #include "clipguide/imaging/self_likeness.h"
->>>>>>> explain
+#include "clipguide/imaging/total_variation.h"
 
 namespace clipguide::objective {
 namespace {
