@@ -69,7 +69,7 @@ void add_wanted(std::vector<OptionSpec>& table) {
                        &RunOptions::image_prompts, not_empty));
   table.push_back(list({"region", 0, group, "BOX:TEXT",
                         "a prompt for a part of the picture, in shares of its sides: "
-                        "X,Y,WIDTH,HEIGHT:text:weight; may be repeated"},
+                        "X,Y,WIDTH,HEIGHT:text:weight, or mask=FILE:text:weight; may be repeated"},
                        &RunOptions::regions, check_region));
   table.push_back(choice({"distance", 0, group, "", "how far two embeddings are apart"},
                          &RunOptions::distance, {"cosine", "spherical"}));

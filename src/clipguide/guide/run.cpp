@@ -25,12 +25,10 @@
 #include "clipguide/view/view_options.h"
 
 namespace clipguide::guide {
-namespace {
 
 /// Texts whose embeddings have this cosine or more mean the same.
 constexpr double kSynonym = 0.9;
 
-/// None: the libtorch module.
 std::optional<clip::TowerOptions> tower_options(const RunOptions& options) {
   if (options.kernels == "libtorch") {
     if (options.precision == "bf16")
@@ -43,8 +41,6 @@ std::optional<clip::TowerOptions> tower_options(const RunOptions& options) {
   tower.set = base::parse_instruction_set(options.kernels);  // none for auto
   return tower;
 }
-
-}  // namespace
 
 /// One CLIP of the run and the prompts as it embeds them.
 struct Run::Model {
@@ -91,6 +87,7 @@ void Run::load() {
                               std::optional<clip::TowerOptions> tower) {
     clip::LoadOptions load;
     load.tower = tower;
+    load.packed.folder = context_.packed_folder;
     load.device = context_.device;
     load.allow_non_finite = options_.allow_non_finite_weights;
     load.log = context_.log;
@@ -138,7 +135,7 @@ void Run::load() {
                    ? options_.margin
                    : margin_px(views, strengths, options_.width, options_.height);
   std::vector<Region> regions;
-  for (const std::string& region : options_.regions) regions.push_back(parse_region(region));
+  for (const std::string& region : options_.regions) regions.push_back(load_region(region));
   RegionalView regional = make_regional_view(views, strengths, margin_px_, regions);
   view_ = std::move(regional.view);
   if (options_.canvas == "palette" && options_.keep == "best")

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,13 @@ struct RunContext {
       load_model;
   /// Vocabulary for models that have none beside them; may be empty.
   std::filesystem::path fallback_vocabulary;
+  /// Where packed weights are kept from run to run; empty: nowhere.
+  std::filesystem::path packed_folder;
 };
+
+/// How a run computes its models' image towers; none: by the libtorch module.
+///   throws  UsageError for options that contradict each other
+std::optional<clip::TowerOptions> tower_options(const RunOptions& options);
 
 struct RunScore {
   std::vector<double> similarity;  ///< of each finished picture, whole, to the wanted prompts

@@ -5,6 +5,7 @@
 #include "clipguide/base/error.h"
 #include "clipguide/imaging/colour.h"
 #include "clipguide/imaging/self_likeness.h"
+#include "clipguide/imaging/total_variation.h"
 
 namespace clipguide::objective {
 namespace {
@@ -21,8 +22,7 @@ Regularizer::Regularizer(std::string name, double weight)
 }
 
 at::Tensor TotalVariation::measure(const Evidence& evidence) const {
-  const at::Tensor& picture = evidence.picture;
-  return mean_square(picture.diff(1, 2)) + mean_square(picture.diff(1, 3));
+  return imaging::total_variation(evidence.picture);
 }
 
 at::Tensor OutOfRange::measure(const Evidence& evidence) const {
