@@ -90,6 +90,13 @@ void add_wanted(std::vector<OptionSpec>& table) {
       curve({"saturation", 0, group, "WEIGHT",
              "weight or curve of the saturation term: keeps colours from turning garish"},
             &RunOptions::saturation, 0, kUnbounded));
+  table.push_back(curve({"repetition", 0, group, "WEIGHT",
+                         "weight or curve of the repetition term: keeps the subject from being "
+                         "drawn again beside itself"},
+                        &RunOptions::repetition, 0, kUnbounded));
+  table.push_back(choice({"avoid", 0, group, "",
+                          "push away from what a list of the model's card names, such as letters"},
+                         &RunOptions::avoid, {"none", "letters"}));
   table.push_back(
       curve({"contrast", 0, group, "WEIGHT",
              "weight or curve of the contrast term: keeps the picture from being taken for one of "
