@@ -15,6 +15,17 @@ struct RenderCommand {
 };
 void run_render(const RenderCommand& command);
 
+struct ExportRendersCommand {
+  std::vector<std::string> things;  ///< names of the catalogue
+  int count = 50, side_px = 64;
+  std::uint64_t seed = 1, first = 0;
+  bool held_out = false;
+  std::filesystem::path out;
+};
+/// Pictures of single things, a folder a thing: OUT/apple/000000.png.
+///   throws  UsageError with the nearest name for a thing that the world does not have, IoError
+void run_export_renders(const ExportRendersCommand& command);
+
 /// The names of all that the world shows, a line each: a model's `rivals.txt`.
 void run_names(const std::filesystem::path& out);
 

@@ -34,6 +34,22 @@ int run(int argc, char** argv) {
   render_app->add_option("--out", render.out, "PNG, JPEG or WebP");
   render_app->callback([&] { training::run_render(render); });
 
+  training::ExportRendersCommand renders;
+  CLI::App* renders_app =
+      app.add_subcommand("export-renders", "pictures of single things, a folder a thing");
+  renders_app->add_option("--things", renders.things, "names of the catalogue")
+      ->required()
+      ->delimiter(',');
+  renders_app->add_option("--count", renders.count, "pictures a thing")
+      ->check(CLI::Range(1, 1000000));
+  renders_app->add_option("--size", renders.side_px, "side of a picture in px")
+      ->check(CLI::Range(16, 1024));
+  renders_app->add_option("--seed", renders.seed, "of the world");
+  renders_app->add_option("--first", renders.first, "index of the first picture");
+  renders_app->add_flag("--held-out", renders.held_out, "from the split kept from training");
+  renders_app->add_option("--out", renders.out, "folder")->required();
+  renders_app->callback([&] { training::run_export_renders(renders); });
+
   std::filesystem::path names;
   CLI::App* names_app = app.add_subcommand("names", "write the names of all that the world shows");
   names_app->add_option("--out", names, "a text file, a name a line")->required();

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "clipguide/workflow/fingerprint.h"
+
+/// What became of the tries at one picture of a data set, kept beside it so that nothing is made or
+/// judged twice.
+namespace clipguide::workflow {
+
+/// What the judge said. Whether a picture repeats an earlier one is another question, asked later.
+enum class Ruling { passed, unlike, mistaken };
+
+struct Attempt {
+  int number = 0;  ///< from 0
+  std::string prompt;
+  std::uint64_t seed = 0;
+  nlohmann::json drawn = nlohmann::json::object();
+  double similarity = 0;        ///< to its prompt, by the optimised models
+  double judge_similarity = 0;  ///< to its class's text
+  std::string judged_as;        ///< the class that the judge ranks first
+  Ruling ruling = Ruling::passed;
+  int repeats = -1;  ///< index of an earlier picture of the class that it nearly equals
+  int width_px = 0, height_px = 0;
+  std::string sha256;       ///< of the file; empty unless passed
+  Fingerprint fingerprint;  ///< likewise
+};
+
+struct SlotRecord {
+  std::string identity;  ///< digest of all that the attempts depend on
+  std::vector<Attempt> attempts;
+
+  bool any_passed() const;
+};
+
+std::string_view name_of(Ruling ruling);
+
+/// The record at `path`; an empty one of this identity where there is none, or one of another or
+/// one that cannot be read.
+SlotRecord read_slot(const std::filesystem::path& path, const std::string& identity);
+
+/// Whole or not at all.   throws  IoError
+void write_slot(const std::filesystem::path& path, const SlotRecord& record);
+
+}  // namespace clipguide::workflow
