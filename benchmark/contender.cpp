@@ -1,10 +1,13 @@
 #include "benchmark/contender.h"
 
 #include "clipguide/guide/default_lr.h"
+#include "clipguide/guide/model_card.h"
+#include "clipguide/guide/run.h"
+#include "clipguide/guide/scheduled_view.h"
+#include "clipguide/objective/regularizers.h"
 #include "clipguide/view/appearance.h"
 #include "clipguide/view/placement.h"
 #include "clipguide/view/sampler.h"
-#include "clipguide/view/view_options.h"
 
 namespace clipguide::bench {
 namespace {
@@ -36,28 +39,52 @@ class ReferenceView : public view::View {
   int margin_px_;
 };
 
+// What a run would be asked for.
+guide::RunOptions run_options(const WorkerOptions& options) {
+  guide::RunOptions run;
+  if (!options.preset.empty())
+    run = guide::preset_options(guide::read_model_card(options.model), options.preset);
+  if (options.views > 0) run.cuts = options.views;
+  run.width = run.height = options.canvas_px;
+  run.kernels = options.reference ? "libtorch" : options.kernels;
+  run.precision = options.reference ? "fp32" : options.precision;
+  return run;
+}
+
 }  // namespace
 
 Contender::Contender(const WorkerOptions& options) {
   if (options.threads > 0) torch::set_num_threads(options.threads);
-  view::ViewOptions views = view::view_preset("das");
-  views.count = options.views;
-  const int margin_px = view::margin_px(views, options.canvas_px, options.canvas_px);
-  view = view::make_view(views, margin_px);
-  if (options.reference) view = std::make_unique<ReferenceView>(views, margin_px);
+  const guide::RunOptions run = run_options(options);
+  const view::ViewOptions seen = guide::view_options(run);
+  const std::vector<guide::ViewStrength> strengths = guide::view_strengths(run);
+  const int margin_px = guide::margin_px(seen, strengths, run.width, run.height);
+  view = guide::make_scheduled_view(seen, strengths, margin_px);
+  if (options.reference) view = std::make_unique<ReferenceView>(seen, margin_px);
+  views = seen.count;
 
   canvas::CanvasOptions canvas_options;
+  canvas_options.kind = run.canvas;
   canvas_options.width_px = canvas_options.height_px = options.canvas_px + 2 * margin_px;
   canvas = canvas::make_canvas(canvas_options);
 
-  clip = clip::load_clip(options.model);
+  clip::LoadOptions load;
+  load.tower = guide::tower_options(run);
+  load.packed.folder = options.packed;
+  clip = clip::load_clip(options.model, load);
   torch::manual_seed(1);
   const at::Tensor wish = clip::unit_length(torch::randn({1, clip->config().embedding}));
-  objective = std::make_shared<objective::PromptObjective>(
+  objectives.push_back(std::make_shared<objective::PromptObjective>(
       std::vector<objective::PromptTargets>{{1, wish}}, std::vector<objective::PromptPull>{{}},
-      objective::Distance::cosine);
+      objective::Distance::cosine));
+  if (run.tv.at(0) > 0)
+    objectives.push_back(std::make_shared<objective::TotalVariation>(run.tv.at(0)));
 
-  guide.optimizer.lr = guide::default_lr(canvas_options.kind, guide.optimizer.kind);
+  guide.steps = run.steps;
+  guide.optimizer.kind = guide::parse_optimizer(run.optimizer);
+  guide.optimizer.lr =
+      run.lr.at(0) > 0 ? run.lr.at(0) : guide::default_lr(run.canvas, guide.optimizer.kind);
+  guide.coarse_to_fine = run.coarse_to_fine;
   guide.seeds = {1};
 }
 

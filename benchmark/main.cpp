@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <exception>
 #include <fstream>
+#include <set>
 #include <thread>
 
 #include "benchmark/peak.h"
@@ -21,12 +22,13 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Options {
-  bool quick = false, json = false, no_scaling = false, profile = false;
+  bool quick = false, json = false, no_scaling = false, profile = false, processor_time = false;
   std::string peer_python = "/usr/bin/python3", peer_script, default_model;
   std::string work = (fs::temp_directory_path() / "clipguide-bench").string();
   std::vector<std::string> models;
   std::vector<int> views;
   int canvas_px = 224, threads = 0, repeats = 0;
+  std::string kernels = "auto", precision = "auto", preset;
 };
 
 std::string processor_name() {
@@ -49,9 +51,14 @@ class Bench {
   explicit Bench(const Options& options) : options_(options) {
     threads_ = options.threads > 0 ? options.threads : int(std::thread::hardware_concurrency());
     contest_.program = fs::read_symlink("/proc/self/exe");
+    contest_.packed = fs::path(options.work) / "packed";
     contest_.peer_script = options.peer_script;
     contest_.repeats = options.repeats > 0 ? options.repeats : options.quick ? 3 : 5;
     contest_.patience_s = options.quick ? 5 : 60;
+    contest_.limit_s = options.quick ? 30 : 300;
+    contest_.processor_time = options.processor_time;
+    contest_.kernels = options.kernels;
+    contest_.precision = options.precision;
     contest_.memory_gib = 0.8 * available_memory_gib();
     contest_.remark = [this](const std::string& text) { remark(text); };
     if (options.profile) return;
@@ -66,9 +73,19 @@ class Bench {
   std::string profile() {
     const Model made =
         model(options_.models.empty() ? published_names().front() : options_.models.front());
-    const int views = options_.views.empty() ? 32 : options_.views.front();
-    const std::vector<PartTime> parts =
-        profile_step({made.folder, views, options_.canvas_px, threads_}, contest_.repeats);
+    WorkerOptions worker{.model = made.folder,
+                         .views = options_.views.empty() ? 32 : options_.views.front(),
+                         .canvas_px = options_.canvas_px,
+                         .threads = threads_,
+                         .kernels = options_.kernels,
+                         .precision = options_.precision,
+                         .packed = {},
+                         .processor_time = options_.processor_time,
+                         .preset = options_.preset};
+    if (!options_.preset.empty() && options_.views.empty()) worker.views = 0;  // the preset's
+    const Profile profile = profile_step(worker, contest_.repeats);
+    const std::vector<PartTime>& parts = profile.parts;
+    const int views = profile.views;
     double total_ms = 0;
     for (const PartTime& part : parts) total_ms += part.ms;
     nlohmann::json rows = nlohmann::json::array();
@@ -89,6 +106,7 @@ class Bench {
 
   Report run() {
     report_.processor = fmt::format("{}, {} threads", processor_name(), threads_);
+    if (options_.processor_time) remark("steps in processor time, of all threads together");
     progress("measuring the processor's peak");
     report_.peaks = measure_peaks(threads_);
     race_models();
@@ -111,6 +129,7 @@ class Bench {
   void time(std::vector<Row>& rows, const Model& model, const Setting& setting, bool with_peers) {
     progress(fmt::format("{}, {} views, canvas {}, {} threads", model.name, setting.views,
                          setting.canvas_px, setting.threads));
+    if (packed_.insert(model.name).second) pack(contest_, model);
     rows.push_back(
         {model.name, setting, work_of(model.config), race(contest_, model, setting, with_peers)});
   }
@@ -154,6 +173,7 @@ class Bench {
   const Options& options_;
   int threads_ = 1;
   Contest contest_;
+  std::set<std::string> packed_;  // models that have been
   Report report_;
 };
 
@@ -175,6 +195,14 @@ int run(int argc, char** argv) {
   app.add_option("--threads", options.threads, "default: one a core")->check(CLI::Range(1, 4096));
   app.add_option("--repeats", options.repeats, "timed steps of each side")
       ->check(CLI::Range(1, 10000));
+  app.add_option("--kernels", options.kernels,
+                 "of our image tower: auto, libtorch, portable, avx2, avx512, avx512-bf16, amx");
+  app.add_option("--precision", options.precision, "of our image tower: auto, fp32, bf16");
+  app.add_flag("--processor-time", options.processor_time,
+               "steps in processor time instead of the clock's: for machines that do other work "
+               "beside; with --threads 1");
+  app.add_option("--preset", options.preset,
+                 "for --profile: the step of this preset of the model's card");
   app.add_flag("--profile", options.profile,
                "where the milliseconds of our own step go, instead of all else");
   app.add_flag("--no-scaling", options.no_scaling, "without the scaling tables");
@@ -187,6 +215,10 @@ int run(int argc, char** argv) {
   side->add_option("--canvas", worker.canvas_px);
   side->add_option("--threads", worker.threads);
   side->add_flag("--reference", worker.reference);
+  side->add_option("--kernels", worker.kernels);
+  side->add_option("--precision", worker.precision);
+  side->add_option("--packed", worker.packed);
+  side->add_flag("--processor-time", worker.processor_time);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -12,7 +12,13 @@ struct PartTime {
   double ms = 0;  ///< median
 };
 
-/// Where a step's time goes: the guide's step, taken apart into the calls that it is made of.
-std::vector<PartTime> profile_step(const WorkerOptions& options, int repeats);
+struct Profile {
+  int views = 0;
+  std::vector<PartTime> parts;
+};
+
+/// Where a step's time goes: the guide's step, taken apart into the calls that it is made of. The
+/// steps are spread over a run from its begin to its end.
+Profile profile_step(const WorkerOptions& options, int repeats);
 
 }  // namespace clipguide::bench

@@ -25,23 +25,33 @@ std::vector<std::string> own_command(const Contest& contest, const Model& model,
                                       std::to_string(setting.canvas_px),
                                       "--threads",
                                       std::to_string(setting.threads)};
-  if (reference) command.push_back("--reference");
+  if (contest.processor_time) command.push_back("--processor-time");
+  if (reference) {
+    command.push_back("--reference");
+  } else {
+    for (const std::string& more :
+         {std::string("--kernels"), contest.kernels, std::string("--precision"), contest.precision,
+          std::string("--packed"), contest.packed.string()})
+      command.push_back(more);
+  }
   return command;
 }
 
 std::vector<std::string> peer_command(const Contest& contest, const Model& model,
                                       const Setting& setting, const char* precision) {
-  return {contest.peer_python,
-          contest.peer_script.string(),
-          (model.folder / "open_clip_config.json").string(),
-          "--views",
-          std::to_string(setting.views),
-          "--canvas",
-          std::to_string(setting.canvas_px),
-          "--threads",
-          std::to_string(setting.threads),
-          "--precision",
-          precision};
+  std::vector<std::string> command = {contest.peer_python,
+                                      contest.peer_script.string(),
+                                      (model.folder / "open_clip_config.json").string(),
+                                      "--views",
+                                      std::to_string(setting.views),
+                                      "--canvas",
+                                      std::to_string(setting.canvas_px),
+                                      "--threads",
+                                      std::to_string(setting.threads),
+                                      "--precision",
+                                      precision};
+  if (contest.processor_time) command.push_back("--processor-time");
+  return command;
 }
 
 double median(std::vector<double> values) {
@@ -57,6 +67,11 @@ struct Entrant {
 };
 
 }  // namespace
+
+void pack(const Contest& contest, const Model& model) {
+  const Setting smallest{.views = 1, .canvas_px = 64, .threads = 1};
+  Side("clipguide", own_command(contest, model, smallest, false), 1, contest.limit_s).finish();
+}
 
 Race race(const Contest& contest, const Model& model, const Setting& setting, bool with_peers) {
   // Weights and graph of a side, and what an interpreter and a library take by themselves.
@@ -87,12 +102,12 @@ Race race(const Contest& contest, const Model& model, const Setting& setting, bo
   std::vector<Place> places;
   left_gib -= need_gib(4);
   entrants.push_back({std::make_unique<Side>(
-      "clipguide", own_command(contest, model, setting, false), setting.threads)});
+      "clipguide", own_command(contest, model, setting, false), setting.threads, contest.limit_s)});
   const auto enter = [&](const char* name, std::optional<Result>& to, int bytes_a_value,
                          const std::vector<std::string>& command) {
     if (!fits(name, bytes_a_value)) return;
     try {
-      entrants.push_back({std::make_unique<Side>(name, command, setting.threads)});
+      entrants.push_back({std::make_unique<Side>(name, command, setting.threads, contest.limit_s)});
       places.push_back({&to, entrants.size() - 1});
     } catch (const base::IoError& error) {
       contest.remark(error.what());

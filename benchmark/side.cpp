@@ -1,6 +1,7 @@
 #include "benchmark/side.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -37,8 +38,8 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 }  // namespace
 
 // Delegates, so that whatever is thrown from here on is tidied up by the destructor.
-Side::Side(std::string name, const std::vector<std::string>& command, int threads)
-    : Side(std::move(name)) {
+Side::Side(std::string name, const std::vector<std::string>& command, int threads, double limit_s)
+    : Side(std::move(name), limit_s) {
   const auto start = std::chrono::steady_clock::now();
   int in[2], out[2];  // of the child
   if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0)
@@ -76,6 +77,11 @@ Side::~Side() {
 }
 
 std::string Side::answer() {
+  // An answer is one line, so nothing of it is in the stream's buffer yet.
+  pollfd waiting{fileno(from_), POLLIN, 0};
+  constexpr double kMs = 1000;
+  if (poll(&waiting, 1, int(limit_s_ * kMs)) == 0)
+    base::throw_error<base::IoError>("{}: left out, it took longer than {:.0f} s", name_, limit_s_);
   char line[256];
   if (!std::fgets(line, sizeof line, from_))
     base::throw_error<base::IoError>("{}: ended before its time", name_);

@@ -12,10 +12,10 @@ namespace clipguide::bench {
 /// One contestant: a process of its own, so that its memory can be told, which steps when it is
 /// told to, so that several can take turns. It says `ready` after its first step; then answers each
 /// line `step` with the seconds of that step, and the end of its input with its peak memory in GiB.
-///   throws  IoError when it does not start, dies or answers otherwise
+///   throws  IoError when it does not start, dies, answers otherwise or takes longer than its limit
 class Side {
  public:
-  Side(std::string name, const std::vector<std::string>& command, int threads);
+  Side(std::string name, const std::vector<std::string>& command, int threads, double limit_s);
   ~Side();
   Side(const Side&) = delete;
   Side& operator=(const Side&) = delete;
@@ -26,10 +26,11 @@ class Side {
   double finish();                                 ///< peak memory, GiB
 
  private:
-  explicit Side(std::string name) : name_(std::move(name)) {}
+  Side(std::string name, double limit_s) : name_(std::move(name)), limit_s_(limit_s) {}
   std::string answer();
 
   std::string name_;
+  double limit_s_;  // for an answer
   pid_t process_ = -1;
   std::FILE *to_ = nullptr, *from_ = nullptr;
   double startup_s_ = 0;

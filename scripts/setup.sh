@@ -7,7 +7,7 @@ readonly kBuildPackages=(
   g++ cmake ninja-build pkg-config ca-certificates
   libtorch-dev libopenblas0-openmp libfmt-dev nlohmann-json3-dev libcli11-dev
   zlib1g-dev libpng-dev libjpeg-dev libwebp-dev libcurl4-openssl-dev libssl-dev libicu-dev
-  libfreetype-dev fonts-dejavu-core libtomlplusplus-dev libarchive-dev
+  libcairo2-dev libfreetype-dev fonts-dejavu-core libtomlplusplus-dev libarchive-dev
 )
 
 say() { printf 'clipguide: %s\n' "$*" >&2; }

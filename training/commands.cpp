@@ -31,6 +31,13 @@ void run_render(const RenderCommand& command) {
                        sheet_of(cells, command.columns, world::Font(world::CataloguePaths{}.sans)));
 }
 
+void run_names(const std::filesystem::path& out) {
+  const world::World world(1);
+  std::string lines;
+  for (const world::Thing& thing : world.things()) lines += phrase_of(thing) + "\n";
+  base::write_file(out, std::string_view(lines));
+}
+
 void run_export_renders(const ExportRendersCommand& command) {
   const world::World world(command.seed);
   std::vector<std::string> names;

@@ -304,5 +304,72 @@ TEST(Checkpoint, LeavesUnknownNamesAsTheyAre) {
   EXPECT_EQ(checkpoint.weights.at("visual.proj").shape(), (std::vector<std::int64_t>{3, 2}));
 }
 
+/// Loads with packed weights kept in a folder; says what was remarked about them.
+struct PackedLoad {
+  at::Tensor features;
+  std::string remarks;
+};
+PackedLoad load_packed(const fs::path& model, const fs::path& folder,
+                       const TowerOptions& tower = {}) {
+  PackedLoad load;
+  LoadOptions options;
+  options.tower = tower;
+  options.packed = {folder, /*smallest=*/0};
+  options.log = [&](base::LogLevel, std::string_view line) {
+    load.remarks += std::string(line) + "\n";
+  };
+  const auto clip = load_clip(model, options);
+  const int side = clip->input_side_px();
+  torch::manual_seed(1);
+  load.features = clip->encode_image(torch::rand({2, 3, side, side}));
+  return load;
+}
+
+TEST(Loader, KeepsPackedWeightsFromRunToRun) {
+  for (const std::string name : {"vit", "rn"}) {
+    test::TemporaryFolder cache;
+    ChangedModel model(name);
+    model.write();
+    const PackedLoad first = load_packed(model.path(), cache.path());
+    EXPECT_THAT(first.remarks, HasSubstr("packed weights to"));
+    const PackedLoad second = load_packed(model.path(), cache.path());
+    EXPECT_THAT(second.remarks, HasSubstr("packed weights from"));
+    EXPECT_TRUE(second.features.equal(first.features));
+
+    // Other weights under the same name take their place.
+    for (auto& [key, tensor] : model.tensors)
+      if (key.find("conv1.weight") != std::string::npos) tensor = tensor * 1.5;
+    model.write();
+    const PackedLoad changed = load_packed(model.path(), cache.path());
+    EXPECT_THAT(changed.remarks, HasSubstr("packed weights to"));
+    EXPECT_FALSE(changed.features.equal(first.features));
+    EXPECT_THAT(load_packed(model.path(), cache.path()).remarks, HasSubstr("packed weights from"));
+
+    // Other kernels keep their own.
+    load_packed(model.path(), cache.path(), {.set = base::InstructionSet::portable});
+    EXPECT_THAT(load_packed(model.path(), cache.path()).remarks, HasSubstr("packed weights from"));
+
+    // What is not as it was written is made anew.
+    std::size_t files = 0;
+    for (const auto& entry : fs::directory_iterator(cache.path())) {
+      fs::resize_file(entry.path(), fs::file_size(entry.path()) / 2);
+      ++files;
+    }
+    EXPECT_EQ(files, base::best_instruction_set() == base::InstructionSet::portable ? 1u : 2u);
+    const PackedLoad mended = load_packed(model.path(), cache.path());
+    EXPECT_THAT(mended.remarks, HasSubstr("packed weights to"));
+    EXPECT_TRUE(mended.features.equal(changed.features));
+  }
+}
+
+TEST(Loader, PacksWithoutAFolderToKeepItIn) {
+  test::TemporaryFolder folder;
+  base::write_file(folder / "occupied", "a file, not a folder");
+  const PackedLoad load = load_packed(kModels / "vit", folder / "occupied" / "cache");
+  EXPECT_THAT(load.remarks, HasSubstr("cannot write the packed weights"));
+  EXPECT_TRUE(load.features.isfinite().all().item<bool>());
+  EXPECT_THAT(load_packed(kModels / "vit", {}).remarks, Not(HasSubstr("packed weights")));
+}
+
 }  // namespace
 }  // namespace clipguide::clip

@@ -48,6 +48,18 @@ TEST_F(Card, PureIsTheTextbookForEveryModel) {
   EXPECT_EQ(pure.tv.at(0), 0);
 }
 
+TEST_F(Card, NamesWhatIsToBeAvoided) {
+  const ModelCard card = read(R"({"avoid": {"letters": "a letter:0.3"}})");
+  RunOptions options;
+  EXPECT_EQ(avoided_prompts(card, options), "") << "nothing, unless asked for";
+  options.avoid = "letters";
+  EXPECT_EQ(avoided_prompts(card, options), "a letter:0.3");
+  EXPECT_NE(avoided_prompts(general_card(), options), "");
+  EXPECT_EQ(preset_options(card, "pure").avoid, "none");
+  EXPECT_THROW(read(R"({"avoid": {"letters": "a letter:nan"}})"), base::UsageError);
+  EXPECT_THROW(read(R"({"avoid": "letters"})"), base::FormatError);
+}
+
 TEST_F(Card, BadOnesAreRefusedByName) {
   EXPECT_THROW(read("{"), base::FormatError);
   EXPECT_THROW(read(R"({"preset": {}})"), base::FormatError);

@@ -3,9 +3,12 @@
 #include <gtest/gtest.h>
 #include <torch/optim.h>
 
+#include <cmath>
+
 #include "clipguide/base/error.h"
 #include "clipguide/canvas/make_canvas.h"
 #include "clipguide/guide/adam_cpu.h"
+#include "clipguide/guide/update_cpu.h"
 #include "clipguide/imaging/noise.h"
 
 namespace clipguide::guide {
@@ -108,6 +111,27 @@ TEST(Optimizer, NormalizedMovesEachPictureByTheLearningRateInRootMeanSquare) {
     EXPECT_NEAR(std::sqrt(squares / count), 0.05, 1e-6);
     EXPECT_LT(along, 0) << "downhill";
   }
+}
+
+TEST(Optimizer, SumsSquaresAndMovesTheSameForAnyNumberOfThreads) {
+  for (const std::int64_t count : {1, 7, 1025, 100003}) {
+    const at::Tensor values = imaging::normal_tensor({count}, base::RandomStream(4, "values"));
+    const at::Tensor start = imaging::normal_tensor({count}, base::RandomStream(4, "start"));
+    const double sum = sum_of_squares_cpu(values.data_ptr<float>(), count, 1);
+    EXPECT_NEAR(sum, values.to(at::kDouble).square().sum().item<double>(), 1e-6 * sum);
+    at::Tensor first;
+    for (const int threads : {1, 2, 7}) {
+      EXPECT_EQ(sum_of_squares_cpu(values.data_ptr<float>(), count, threads), sum);
+      at::Tensor moved = start.clone();
+      subtract_cpu(moved.data_ptr<float>(), values.data_ptr<float>(), 0.3f, count, threads);
+      if (!first.defined()) first = moved;
+      EXPECT_TRUE(torch::equal(moved, first));
+    }
+    EXPECT_TRUE(torch::allclose(first, start - 0.3 * values, 1e-6, 1e-6));
+  }
+  EXPECT_FALSE(std::isfinite(sum_of_squares(torch::full({9}, INFINITY))));
+  EXPECT_TRUE(std::isnan(sum_of_squares(torch::full({100}, NAN))));
+  EXPECT_EQ(sum_of_squares(torch::full({4}, 2.0, torch::kDouble)), 16);
 }
 
 TEST(Optimizer, RefusesUnknownNames) { EXPECT_THROW(parse_optimizer("adma"), base::UsageError); }

@@ -4,6 +4,8 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/imaging/noise.h"
+#include "clipguide/media/picture.h"
+#include "support/temporary_folder.h"
 
 namespace clipguide::guide {
 namespace {
@@ -52,6 +54,46 @@ TEST(Region, ItsViewsLookInsideItsBoxAndTheOthersAreAsBefore) {
   EXPECT_FALSE(seen(1).slice(0, 0, 20).any().item<bool>());
   EXPECT_FALSE(seen(1).slice(1, 0, 28).any().item<bool>());
   EXPECT_GT(seen(1).sum().item<int>(), 100);
+}
+
+TEST(Region, AMaskIsTheBoxAroundItsWhitePartAndItsPromptMovesThatAlone) {
+  // White in a triangle within columns 10 to 19 and rows 5 to 14 of 40 x 20.
+  const test::TemporaryFolder folder;
+  media::Picture picture{40, 20, std::vector<std::uint8_t>(40 * 20 * 3)};
+  for (int y = 5; y < 15; ++y)
+    for (int x = 10; x <= 10 + y - 5; ++x)
+      std::fill_n(picture.rgb.begin() + (y * 40 + x) * 3, 3, std::uint8_t(255));
+  media::write_picture(folder / "mask.png", picture);
+  const std::string text = "mask=" + (folder / "mask.png").string() + ": a pear:2";
+  EXPECT_EQ(parse_region(text).mask, (folder / "mask.png").string());
+  const Region region = load_region(text);
+  EXPECT_EQ(region.prompt.weight, 2);
+  EXPECT_DOUBLE_EQ(region.x, 0.25);
+  EXPECT_DOUBLE_EQ(region.y, 0.25);
+  EXPECT_DOUBLE_EQ(region.width, 0.25);
+  EXPECT_DOUBLE_EQ(region.height, 0.5);
+
+  view::ViewOptions options = view::view_preset("plain");
+  const RegionalView regional = make_regional_view(options, {}, 0, {region});
+  const at::Tensor canvas =
+      imaging::uniform_tensor({1, 3, 20, 40}, base::RandomStream(2, "p")).requires_grad_();
+  const at::Tensor own = regional.view->look(canvas, 10, {0, regional.view->count(0)}, kStreams, 0)
+                             .narrow(1, options.count, regional.views_each);
+  const at::Tensor moved = torch::autograd::grad({own.sum()}, {canvas})[0].abs().sum(1)[0] > 1e-6;
+  EXPECT_TRUE(moved[14][10].item<bool>());
+  EXPECT_FALSE(moved[5][19].item<bool>()) << "in the box, not in the mask";
+  EXPECT_FALSE(moved[16].any().item<bool>());
+
+  // The surroundings are seen all the same: views of the box are as without the mask.
+  const RegionalView box =
+      make_regional_view(options, {}, 0, {parse_region("0.25,0.25,0.25,0.5:a")});
+  EXPECT_TRUE(torch::allclose(own, box.view->look(canvas, 10, {0, box.view->count(0)}, kStreams, 0)
+                                       .narrow(1, options.count, box.views_each)));
+
+  media::write_picture(folder / "mask.png", {2, 2, std::vector<std::uint8_t>(12)});
+  EXPECT_THROW(load_region(text), base::UsageError);
+  for (const char* bad : {"mask=", "mask=:a", "mask=a.png", "mask=a.png:a|b"})
+    EXPECT_THROW(parse_region(bad), base::UsageError) << bad;
 }
 
 TEST(Region, ViewsDoNotDependOnHowTheyAreSplit) {

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "clipguide/base/error.h"
 #include "clipguide/imaging/layout.h"
 #include "clipguide/imaging/noise.h"
@@ -24,6 +27,20 @@ TEST(SpectralSlope, IsThatOfTheSpectrumDrawn) {
   for (double slope : {0.0, -1.0, -2.0, -3.0})
     EXPECT_NEAR(spectral_slope(noise_of_slope(slope, 256)), slope, 0.35) << slope;
   EXPECT_EQ(spectral_slope(torch::full({3, 32, 32}, 0.4)), 0);
+}
+
+TEST(RadialPower, HasItsPeakWhereTheWaveIs) {
+  const at::Tensor x = torch::arange(128, torch::kDouble);
+  const at::Tensor wave = (0.5 + 0.4 * (2 * M_PI * x / 8).sin()).expand({3, 128, 128});
+  const RadialPower rings = radial_power(wave, 24);
+  ASSERT_EQ(rings.power.size(), rings.frequency.size());
+  ASSERT_GT(rings.power.size(), 12u);
+  EXPECT_TRUE(std::is_sorted(rings.frequency.begin(), rings.frequency.end()));
+  EXPECT_GE(rings.frequency.front(), 2.0 / 128);
+  EXPECT_LE(rings.frequency.back(), 0.5);
+  const auto peak = std::max_element(rings.power.begin(), rings.power.end());
+  EXPECT_NEAR(rings.frequency[std::size_t(peak - rings.power.begin())], 1.0 / 8, 0.02);
+  EXPECT_GT(*peak, 100 * rings.power.front());
 }
 
 TEST(Repetition, TellsATiledPictureFromASingleSubject) {

@@ -26,6 +26,40 @@ TEST(Regularizers, ObeyTheObjectiveLaw) {
   test::expect_objective_law(OutOfRange(5), some_picture(1), looking_at);
 }
 
+/// One subject of noise on a grey ground, as often as there are places for it.
+at::Tensor subjects_at(const std::vector<std::pair<int, int>>& places) {
+  torch::manual_seed(5);
+  const at::Tensor subject = 0.5 + 0.2 * torch::randn({3, 24, 24}, torch::kDouble);
+  at::Tensor picture = torch::full({1, 3, 96, 96}, 0.5, torch::kDouble);
+  for (const auto& [row, column] : places)
+    picture[0].slice(1, row, row + 24).slice(2, column, column + 24).copy_(subject);
+  return picture;
+}
+
+TEST(Repetition, ObeysTheObjectiveLaw) {
+  const auto in_range = [](const at::Tensor& x) { return Evidence{x, x, {}, 0}; };
+  test::expect_objective_law(Repetition(2), subjects_at({{4, 4}, {52, 60}}), in_range);
+}
+
+TEST(Repetition, CountsASecondSubjectAndNotTheFirst) {
+  const auto loss = [](const at::Tensor& picture) {
+    return Repetition(1).loss(looking_at(picture)).item<double>();
+  };
+  EXPECT_LT(loss(subjects_at({{36, 36}})), 0.02);
+  EXPECT_GT(loss(subjects_at({{4, 4}, {60, 60}})), 0.1) << "apart in both directions";
+  EXPECT_GT(loss(subjects_at({{36, 4}, {36, 60}})), 0.1);
+  EXPECT_GT(loss(subjects_at({{4, 4}, {4, 60}, {60, 4}, {60, 60}})),
+            loss(subjects_at({{4, 4}, {60, 60}})));
+}
+
+TEST(Repetition, IsNothingAndFiniteOnAFlatPicture) {
+  at::Tensor grey = torch::full({2, 3, 48, 40}, 0.4).requires_grad_();
+  const at::Tensor loss = Repetition(1).loss({grey, grey, {}, 0});
+  EXPECT_EQ(loss.sizes().vec(), std::vector<std::int64_t>{2});
+  EXPECT_NEAR(loss.abs().max().item<double>(), 0, 1e-9);
+  EXPECT_TRUE(torch::autograd::grad({loss.sum()}, {grey})[0].isfinite().all().item<bool>());
+}
+
 TEST(Regularizers, AreZeroWhereThereIsNothingToMend) {
   const Evidence grey = looking_at(torch::full({1, 3, 8, 8}, 0.4));
   EXPECT_EQ(TotalVariation(1).loss(grey).item<float>(), 0);

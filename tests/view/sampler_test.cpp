@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "clipguide/base/error.h"
+#include "clipguide/view/sample_plan.h"
 
 namespace clipguide::view {
 namespace {
@@ -55,6 +56,27 @@ std::vector<Warp> assorted_warps(double height, double width) {
 at::Tensor gradient_of(const at::Tensor& views, const at::Tensor& picture,
                        const at::Tensor& weights) {
   return torch::autograd::grad({(views * weights).sum()}, {picture})[0];
+}
+
+// Then the pyramid's finest levels are passed through alone.
+TEST(Sampler, AgreesWithTheOperatorsWhereNoViewLooksClosely) {
+  for (const auto& [height, width] : {std::pair{96, 96}, {95, 121}, {64, 33}})
+    for (const double share : {1.0, 0.45}) {
+      std::vector<Warp> warps;
+      for (const Border border : kBorders)
+        warps.push_back({window({width / 2.0, height / 2.0}, width * share, height * share) *
+                             about_centre(rotation(0.3)),
+                         border});
+      constexpr int kSide = 8;
+      const at::Tensor picture = random_picture(1, height, width).requires_grad_();
+      EXPECT_GT(make_sample_plan(picture, warps, kSide).first_level, 0);
+      const at::Tensor views = sample_views(picture, warps, kSide);
+      const at::Tensor want = sample_views_by_operators(picture, warps, kSide);
+      expect_close(views, want, 1e-12);
+      const at::Tensor weights = at::randn_like(views);
+      expect_close(gradient_of(views, picture, weights), gradient_of(want, picture, weights),
+                   1e-12);
+    }
 }
 
 TEST(Sampler, IsTheIdentityAtScaleOne) {

@@ -33,7 +33,11 @@ void declare_verbs(CLI::App& program, const SetAction& set_action) {
   add_gradient_command(program, set_action);
   add_tokenize_command(program, set_action);
   add_eval_command(program, set_action);
+  add_storyboard_command(program, set_action);
+  add_explore_command(program, set_action);
+  add_film_command(program, set_action);
   add_dataset_command(program, set_action);
+  add_explain_command(program, set_action);
   add_inspect_command(program, set_action);
   add_rerun_command(program, set_action);
   add_resume_command(program, set_action);

@@ -18,7 +18,11 @@ void add_embed_command(CLI::App& parent, SetAction set_action);
 void add_tokenize_command(CLI::App& parent, SetAction set_action);
 void add_gradient_command(CLI::App& parent, SetAction set_action);
 void add_eval_command(CLI::App& parent, SetAction set_action);
+void add_storyboard_command(CLI::App& parent, SetAction set_action);
+void add_explore_command(CLI::App& parent, SetAction set_action);
+void add_film_command(CLI::App& parent, SetAction set_action);
 void add_dataset_command(CLI::App& parent, SetAction set_action);
+void add_explain_command(CLI::App& parent, SetAction set_action);
 void add_inspect_command(CLI::App& parent, SetAction set_action);
 /// completion, man, schema, version: what the program says of itself.
 void add_describe_commands(CLI::App& parent, SetAction set_action);

@@ -18,6 +18,7 @@ const std::string kEffortGroup = "How much effort";
 const std::string kMachineGroup = "The machine";
 const std::string kRemarksGroup = "What is said";
 const std::string kInputGroup = "What is compared";
+const std::string kFilmGroup = "What is filmed";
 
 const std::vector<FlagSpec>& flag_table() {
   using enum OptionType;
@@ -51,9 +52,13 @@ const std::vector<FlagSpec>& flag_table() {
        1000000},
       {"pictures", 0, path, kOutputGroup, "FOLDER",
        "keep the pictures here; those that lie here already are not made again"},
+      {"dry-run", 0, flag, kOutputGroup, "",
+       "make nothing; say what would be made, how long it takes and how much memory"},
       {"sheet", 0, path, kOutputGroup, "FILE", "write all pictures on one sheet"},
       {"preset", 0, text, kEffortGroup, "",
        "options to start from, tuned to the model; other flags change them", guide::preset_names()},
+      {"scene", 0, path, kEffortGroup, "FILE",
+       "a TOML file with prompts laid out in the picture, see docs/storyboard.md"},
       {"seeds", 0, integer, kEffortGroup, "K", "pictures a prompt", {}, 1, 10000},
       {"limit",
        0,
@@ -64,10 +69,49 @@ const std::vector<FlagSpec>& flag_table() {
        {},
        0,
        1000000},
+      {"first-steps",
+       0,
+       integer,
+       kEffortGroup,
+       "N",
+       "steps of the first frame; --steps are those of each frame after it",
+       {},
+       1,
+       1000000},
+      {"fps", 0, number, kFilmGroup, "N", "frames a second"},
+      {"zoom", 0, curve, kFilmGroup, "FACTOR",
+       "from frame to frame, above 1 nearer; this and the next three may be curves of t, from 0 at "
+       "the first frame to 1 at the last"},
+      {"pan-x", 0, curve, kFilmGroup, "SHARE", "the camera moves right by this share of the width"},
+      {"pan-y", 0, curve, kFilmGroup, "SHARE", "the camera moves down by this share of the height"},
+      {"rotate", 0, curve, kFilmGroup, "DEGREES", "the picture turns clockwise"},
+      {"border", 0, text, kFilmGroup, "", "what comes in at the edges", {"reflect", "wrap"}},
+      {"resample",
+       0,
+       text,
+       kFilmGroup,
+       "",
+       "how a moved frame is sampled",
+       {"bicubic", "bilinear"}},
+      {"sweep", 0, list, kInputGroup, "OPTION=VALUES",
+       "values of a run option, as tv=0,50,200 or lr=0.01:0.04:4 (from, to, how many); up to two"},
+      {"best",
+       0,
+       integer,
+       kOutputGroup,
+       "N",
+       "write the N pictures that the judge finds best once more, by rank",
+       {},
+       1,
+       10000},
+      {"vary", 0, path, kInputGroup, "FILE", "variations of this picture"},
+      {"between", 0, list, kInputGroup, "FILE",
+       "pictures on the way from one to another: two FILEs"},
+      {"count", 0, integer, kInputGroup, "N", "pictures between the two", {}, 1, 1000},
       {"shard", 0, text, kEffortGroup, "I/N",
        "make part I of N, from 0 to N-1; by default that of a Slurm array task"},
-      {"dry-run", 0, flag, kEffortGroup, "",
-       "say what would be made and how long it would take, and make nothing"},
+      {"show", 0, text, kEffortGroup, "STEPS",
+       "after which steps the run is shown, as 0,1,10,last; the last one always is"},
       {"image", 0, list, kInputGroup, "FILE", "a picture; takes several, may be repeated"},
       {"text", 0, list, kInputGroup, "TEXT", "a text; takes several, may be repeated"},
       {"device",
@@ -86,6 +130,8 @@ const std::vector<FlagSpec>& flag_table() {
        {},
        0,
        4096},
+      {"no-packed", 0, flag, kMachineGroup, "",
+       "do not keep large models' weights as the kernels read them for the next run"},
       {"offline", 0, flag, kMachineGroup, "",
        "use models that are here already, never the network"},
       {"json", 0, flag, kRemarksGroup, "", "the result as JSON on standard output"},
@@ -153,7 +199,10 @@ CLI::Option* add_text(CLI::App& verb, std::string_view name, std::string& value)
 }
 
 CLI::Option* add_integer(CLI::App& verb, std::string_view name, int& value) {
-  const FlagSpec flag = flag_spec(name);
+  return add_integer(verb, flag_spec(name), value);
+}
+
+CLI::Option* add_integer(CLI::App& verb, const FlagSpec& flag, int& value) {
   const auto store = [flag, &value](const std::string& text) {
     const auto number = guide::whole<long long>(text);
     if (!number || *number < flag.minimum || *number > flag.maximum)

@@ -39,6 +39,8 @@ std::string value_name(const FlagSpec& flag);
 CLI::Option* add_flag(CLI::App& verb, std::string_view name, bool& value);
 CLI::Option* add_text(CLI::App& verb, std::string_view name, std::string& value);
 CLI::Option* add_integer(CLI::App& verb, std::string_view name, int& value);
+/// For a flag that means something else in this verb than in the others.
+CLI::Option* add_integer(CLI::App& verb, const FlagSpec& flag, int& value);
 /// One value each time it is given.
 CLI::Option* add_list(CLI::App& verb, std::string_view name, std::vector<std::string>& values);
 /// Takes all values up to the next flag, too.

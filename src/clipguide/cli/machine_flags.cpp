@@ -4,6 +4,7 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/cli/flag_table.h"
+#include "clipguide/cli/hub_environment.h"
 #include "clipguide/guide/option_kinds.h"
 
 namespace clipguide::cli {
@@ -26,9 +27,15 @@ torch::Device MachineFlags::prepare() const {
   return torch::Device(torch::kCUDA, torch::DeviceIndex(*index));
 }
 
+std::filesystem::path MachineFlags::packed_folder() const {
+  const std::filesystem::path own_cache = hub_settings_from_environment().own_cache;
+  return no_packed || own_cache.empty() ? std::filesystem::path() : own_cache / "packed";
+}
+
 void add_machine_flags(CLI::App& verb, MachineFlags& flags) {
   add_text(verb, "device", flags.device);
   add_integer(verb, "threads", flags.threads);
+  add_flag(verb, "no-packed", flags.no_packed);
 }
 
 }  // namespace clipguide::cli

@@ -73,6 +73,7 @@ guide::RunContext Drive::context() {
   context.log = terminal_.log_sink();
   context.resolve_model = [this](const std::string& name) { return finder_.find(name); };
   context.fallback_vocabulary = finder_.cached_vocabulary();
+  context.packed_folder = flags_.machine.packed_folder();
   return context;
 }
 

@@ -147,6 +147,19 @@ at::Tensor StoredWeight::read() const {
   return transposed ? whole.t().contiguous() : whole;
 }
 
+at::Tensor StoredWeight::read_in_place(const std::shared_ptr<const void>& owner) const {
+  const TensorView& view = parts.front();
+  void* const data = const_cast<std::byte*>(view.bytes.data());
+  const bool as_is = parts.size() == 1 && !transposed && view.dtype == weights::DType::f32 &&
+                     view.strides.empty() &&
+                     reinterpret_cast<std::uintptr_t>(data) % alignof(float) == 0;
+  if (!as_is) return read();
+  const auto keep = [owner](void*) {};
+  const at::Tensor tensor = torch::from_blob(data, view.shape, keep, torch::kFloat32);
+  if (tensor.nbytes() > view.bytes.size()) return read();  // which says what is missing
+  return tensor;
+}
+
 Checkpoint read_checkpoint(weights::TensorStore store) {
   Checkpoint checkpoint{{}, store.source, store.owner};
   std::map<std::string, TensorView> tensors = without_wrappers(store);

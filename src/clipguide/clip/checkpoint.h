@@ -19,6 +19,8 @@ struct StoredWeight {
 
   std::vector<std::int64_t> shape() const;  ///< empty for parts that do not fit together
   at::Tensor read() const;                  ///< f32 on the CPU, owned and contiguous
+  /// The same without a copy where the file has it so; `owner` keeps the file's memory alive.
+  at::Tensor read_in_place(const std::shared_ptr<const void>& owner) const;
 };
 
 struct Checkpoint {

@@ -15,6 +15,7 @@
 #include "clipguide/clip/fill_towers.h"
 #include "clipguide/clip/frozen/compile_tower.h"
 #include "clipguide/clip/model_files.h"
+#include "clipguide/clip/packed_place.h"
 #include "clipguide/clip/towers.h"
 
 namespace clipguide::clip {
@@ -30,6 +31,14 @@ at::Tensor channel_values(const std::array<double, 3>& values, torch::Device dev
   return torch::tensor({values[0], values[1], values[2]}, torch::dtype(torch::kFloat32))
       .view({1, 3, 1, 1})
       .to(device);
+}
+
+/// Up to the last end token: where tokens only look back, what follows it changes nothing.
+at::Tensor without_padding(const TextConfig& text, const at::Tensor& token_ids) {
+  if (!text.causal || text.pool != TokenPool::end_token || token_ids.numel() == 0) return token_ids;
+  const at::Tensor ends =
+      text.end_id < 0 ? token_ids.argmax(1) : token_ids.eq(text.end_id).to(torch::kInt32).argmax(1);
+  return token_ids.narrow(1, 0, ends.max().item<std::int64_t>() + 1);
 }
 
 class FrozenClip : public ClipModel {
@@ -54,8 +63,10 @@ class FrozenClip : public ClipModel {
   }
 
   /// Computes pictures with kernels of our own from now on, where there are any for this tower.
-  void compile_image_tower(const TowerOptions& options, const base::LogSink& log) {
-    image_ = frozen::compile_tower(*towers_.image, config_, options, torch::get_num_threads(), log);
+  void compile_image_tower(const TowerOptions& options, const base::LogSink& log,
+                           std::shared_ptr<frozen::WeightPacker> packer) {
+    image_ = frozen::compile_tower(*towers_.image, config_, options, torch::get_num_threads(), log,
+                                   std::move(packer));
     if (image_) towers_.image.reset();  // its weights are packed
   }
 
@@ -89,7 +100,8 @@ class FrozenClip : public ClipModel {
                                     ids - 1, token_ids.min().item<std::int64_t>(),
                                     token_ids.max().item<std::int64_t>());
     }
-    return TextTransformer(towers_.text)->forward(token_ids.to(device_));
+    return TextTransformer(towers_.text)
+        ->forward(without_padding(config_.text, token_ids).to(device_));
   }
 
   const Tokenizer& tokenizer() const override {
@@ -166,6 +178,40 @@ Towers make_towers(const ClipConfig& config, const std::string& source) {
   }
 }
 
+/// Nowhere unless kernels of our own are asked for and the tower is large enough. Packed weights
+/// are finite: who allows others reads them anew.
+PackedPlace place_of(const LoadOptions& options, const ModelFiles& files, const ClipConfig& config,
+                     const Towers& towers) {
+  if (!options.tower || !options.device.is_cpu() || options.packed.folder.empty() ||
+      options.allow_non_finite)
+    return {};
+  std::int64_t weights = 0;
+  for (const at::Tensor& parameter : towers.image->parameters()) weights += parameter.numel();
+  if (weights < options.packed.smallest) return {};
+  return packed_place(options.packed.folder, files, config, frozen::choose(*options.tower));
+}
+
+/// Packed weights that are ready, or the means to pack them.
+frozen::WeightPacker open_place(const PackedPlace& place, const base::LogSink& log) {
+  if (place.file.empty()) return {};
+  auto entries = frozen::open_packed(place.file, place.key, torch::get_num_threads());
+  if (entries.empty()) return {};
+  base::log(log, base::LogLevel::debug, "image tower: packed weights from " + place.file.string());
+  return frozen::WeightPacker(std::move(entries));
+}
+
+/// For the next run; where that cannot be, this one goes on all the same.
+void keep_packed(const PackedPlace& place, const frozen::WeightPacker& packer,
+                 const base::LogSink& log) {
+  if (place.file.empty() || packer.entries().empty()) return;
+  try {
+    frozen::write_packed(place.file, place.key, packer.entries(), torch::get_num_threads());
+    base::log(log, base::LogLevel::debug, "image tower: packed weights to " + place.file.string());
+  } catch (const base::IoError& error) {
+    base::log(log, base::LogLevel::info, error.what());
+  }
+}
+
 }  // namespace
 
 at::Tensor unit_length(const at::Tensor& features) {
@@ -194,15 +240,18 @@ std::shared_ptr<const ClipModel> load_clip(const fs::path& path, const LoadOptio
 
   // Build the towers that were described and fill them.
   Towers towers = make_towers(config, checkpoint.source);
-  fill_towers(checkpoint, {options.allow_non_finite, options.log}, towers);
+  const PackedPlace place = place_of(options, files, config, towers);
+  const auto packer = std::make_shared<frozen::WeightPacker>(open_place(place, options.log));
+  fill_towers(checkpoint, {options.allow_non_finite, options.log, packer->is_ready()}, towers);
 
   const fs::path vocabulary =
       options.vocabulary.empty() ? Tokenizer::find_beside(path) : options.vocabulary;
   auto clip = std::make_shared<FrozenClip>(std::move(config), files.name, std::move(towers),
                                            vocabulary, options.device);
-  if (options.tower && options.device.is_cpu())
-    clip->compile_image_tower(*options.tower, options.log);
-  else if (options.tower && options.tower->precision == Precision::bf16)
+  if (options.tower && options.device.is_cpu()) {
+    clip->compile_image_tower(*options.tower, options.log, packer);
+    if (!packer->is_ready()) keep_packed(place, *packer, options.log);
+  } else if (options.tower && options.tower->precision == Precision::bf16)
     throw base::UsageError("precision: expected auto or fp32 on a GPU, got bf16");
   return clip;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -16,6 +17,12 @@
 /// A loaded CLIP.   V pictures or views, P texts, L context length, S input side, D embedding.
 namespace clipguide::clip {
 
+/// Where an image tower's weights, as the kernels read them, are kept from run to run.
+struct PackedFolder {
+  std::filesystem::path folder = {};   ///< empty: nowhere
+  std::int64_t smallest = 20'000'000;  ///< weights of a tower below which packing anew is as quick
+};
+
 struct LoadOptions {
   torch::Device device = torch::kCPU;
   std::filesystem::path vocabulary = {};  ///< empty: the one beside the model
@@ -24,6 +31,7 @@ struct LoadOptions {
   base::LogSink log = {};
   /// Kernels of our own for the image tower, on the CPU; none: the libtorch module, in f32.
   std::optional<TowerOptions> tower = {};
+  PackedFolder packed = {};
 };
 
 /// Features scaled to length 1 along their last dimension, as cosines want them; a zero stays zero.

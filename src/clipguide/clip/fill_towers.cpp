@@ -84,6 +84,12 @@ void fill_towers(const Checkpoint& checkpoint, const FillOptions& options, Tower
 
   std::vector<std::string> not_finite;
   for (const auto& [name, tensor] : wanted) {
+    if (options.known) {
+      if (name.starts_with("visual.")) continue;
+      tensor.set_data(
+          checkpoint.weights.at(name).read_in_place(checkpoint.owner).view(tensor.sizes()));
+      continue;
+    }
     at::Tensor value = checkpoint.weights.at(name).read();
     if (!value.isfinite().all().item<bool>()) not_finite.push_back(name);
     if (is_image_positions(name) && value.size(0) != tensor.size(0)) {

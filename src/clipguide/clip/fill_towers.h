@@ -9,6 +9,9 @@ namespace clipguide::clip {
 struct FillOptions {
   bool allow_non_finite = false;
   base::LogSink log;
+  /// The file was read before and its numbers found finite; the image tower is not needed. Then its
+  /// weights are compared, but not read, and the text tower's are used where they lie.
+  bool known = false;
 };
 
 /// Puts the checkpoint's weights into towers of its model. Position embeddings of another grid are

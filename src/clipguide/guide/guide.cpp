@@ -37,7 +37,7 @@ double checked_norm(const std::vector<at::Tensor>& gradients, const canvas::Canv
                     int step) {
   double squares = 0;
   for (std::size_t i = 0; i < gradients.size(); ++i) {
-    const double square = gradients[i].square().sum().item<double>();
+    const double square = sum_of_squares(gradients[i]);
     if (!std::isfinite(square))
       base::throw_error<base::NumericError>("step {}: expected a finite gradient for {}, got {}",
                                             step + 1, canvas.parameters()[i].name, square);

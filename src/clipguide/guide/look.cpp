@@ -23,6 +23,12 @@ at::Tensor Looker::embed(std::size_t model, const at::Tensor& picture,
   return clip::unit_length(features).view({picture.size(0), range.count, -1});
 }
 
+at::Tensor Looker::views(const at::Tensor& picture) const {
+  const torch::NoGradGuard no_grad;
+  const int side_px = parts_.models.front()->input_side_px();
+  return parts_.view.look(picture, side_px, {0, count_}, streams_, progress_);
+}
+
 objective::Evidence Looker::look(const canvas::Rendering& rendering) {
   evidence_ = {rendering.picture, rendering.unbounded, {}, progress_};
   for (std::size_t model = 0; model < parts_.models.size(); ++model) {

@@ -21,6 +21,9 @@ class Looker {
   std::vector<at::Tensor> gradients(const at::Tensor& loss, const canvas::Rendering& rendering,
                                     const std::vector<at::Tensor>& parameters);
 
+  /// The views of the step as the first model sees them, [N, V, 3, S, S].
+  at::Tensor views(const at::Tensor& picture) const;
+
  private:
   at::Tensor embed(std::size_t model, const at::Tensor& picture, view::ViewRange range) const;
   bool in_batches() const { return batch_ < count_; }

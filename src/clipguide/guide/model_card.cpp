@@ -8,6 +8,7 @@
 #include "clipguide/base/file.h"
 #include "clipguide/guide/nearest.h"
 #include "clipguide/guide/option_table.h"
+#include "clipguide/objective/prompt_text.h"
 
 namespace clipguide::guide {
 namespace {
@@ -26,6 +27,8 @@ json pure_preset() {
           {"tv", 0.0},
           {"range", 0.0},
           {"saturation", 0.0},
+          {"repetition", 0.0},
+          {"avoid", "none"},
           {"contrast", 0.0},
           {"negative_prompt", ""},
           {"lr", 0.0},
@@ -64,6 +67,7 @@ ModelCard general_card() {
                   {"default", json::object()},
                   {"fine", {{"steps", 300}, {"cuts", 64}}},
                   {"pure", pure_preset()}};
+  card.avoid = {{"letters", "text:0.1 | letters:0.1 | watermark:0.1"}};
   return card;
 }
 
@@ -77,6 +81,11 @@ ModelCard read_model_card(const std::filesystem::path& model) {
     for (const auto& [key, value] : file.items()) {
       if (key == "closed_vocabulary") {
         card.closed_vocabulary = value.get<bool>();
+      } else if (key == "avoid") {
+        for (const auto& [name, prompts] : value.get<std::map<std::string, std::string>>()) {
+          objective::parse_prompts(prompts, path.string() + ": avoid");
+          card.avoid[name] = prompts;
+        }
       } else if (key == "presets") {
         for (const auto& [name, changes] : value.items()) {
           RunOptions checked;
@@ -84,8 +93,8 @@ ModelCard read_model_card(const std::filesystem::path& model) {
           card.presets[name] = changes;
         }
       } else {
-        base::throw_error<base::FormatError>("{}: expected closed_vocabulary and presets, got '{}'",
-                                             path.string(), key);
+        base::throw_error<base::FormatError>(
+            "{}: expected closed_vocabulary, avoid and presets, got '{}'", path.string(), key);
       }
     }
   } catch (const json::exception& error) {
@@ -93,6 +102,15 @@ ModelCard read_model_card(const std::filesystem::path& model) {
                                          path.string(), error.what());
   }
   return card;
+}
+
+std::string avoided_prompts(const ModelCard& card, const RunOptions& options) {
+  if (options.avoid == "none") return "";
+  const auto found = card.avoid.find(options.avoid);
+  if (found == card.avoid.end())
+    base::throw_error<base::UsageError>("avoid: expected a list that the model's card has, got {}",
+                                        options.avoid);
+  return found->second;
 }
 
 std::filesystem::path rivals_beside(const std::filesystem::path& model) {

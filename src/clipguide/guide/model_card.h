@@ -12,11 +12,15 @@
 /// weights. Models without one are climbed with general presets.
 namespace clipguide::guide {
 
-/// {"closed_vocabulary": true, "presets": {"fast": {"steps": 50}, ..}}
+/// {"closed_vocabulary": true, "avoid": {"letters": "text:0.2"}, "presets": {"fast": {"steps": 50},
+/// ..}}
 struct ModelCard {
   /// The text tower knows only the words that its vocabulary holds whole.
   bool closed_vocabulary = false;
   std::map<std::string, nlohmann::json> presets;  ///< name -> run options that differ
+  /// What `avoid` stands for -> prompts in the form of a negative prompt, in words that the model
+  /// knows. A list that a card was published with must not change: records name it.
+  std::map<std::string, std::string> avoid;
 };
 
 /// fast, default, fine, pure
@@ -28,6 +32,10 @@ ModelCard general_card();
 /// The card in a model's folder, or beside its weight file; the general one where there is none.
 ///   throws  FormatError naming the file for what is not a card, UsageError for an unknown option
 ModelCard read_model_card(const std::filesystem::path& model);
+
+/// The prompts that options.avoid stands for; empty for "none".
+///   throws  UsageError when the card has no such list
+std::string avoided_prompts(const ModelCard& card, const RunOptions& options);
 
 /// The list of texts that pictures of this model are easily taken for: `rivals.txt` beside it (one
 /// a line); empty where there is none.

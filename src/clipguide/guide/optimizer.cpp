@@ -3,10 +3,12 @@
 #include <ATen/Parallel.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "clipguide/base/error.h"
 #include "clipguide/guide/adam_cpu.h"
+#include "clipguide/guide/update_cpu.h"
 
 namespace clipguide::guide {
 namespace {
@@ -15,32 +17,38 @@ bool has_moments(OptimizerKind kind) {
   return kind == OptimizerKind::adam || kind == OptimizerKind::adamw;
 }
 
-/// Updates scaled so that each picture's have a root mean square of 1 over all its parameters.
-std::vector<at::Tensor> normalized(std::vector<at::Tensor> updates) {
-  at::Tensor squares;  // [N]
-  std::int64_t count = 0;
-  for (const at::Tensor& update : updates) {
-    const at::Tensor sum = update.flatten(1).square().sum(1);
-    squares = squares.defined() ? squares + sum : sum;
-    count += update[0].numel();
+bool is_native(const at::Tensor& tensor) {
+  return tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat && tensor.is_contiguous();
+}
+
+void subtract(at::Tensor parameter, const at::Tensor& update, double factor) {
+  if (is_native(parameter) && is_native(update))
+    subtract_cpu(parameter.data_ptr<float>(), update.data_ptr<float>(), float(factor),
+                 parameter.numel(), at::get_num_threads());
+  else
+    parameter.sub_(update, factor);
+}
+
+/// Moves every picture's parameters along the updates, by `lr` in the root mean square over them.
+void move_by_length(canvas::Canvas& canvas, const std::vector<at::Tensor>& updates, double lr) {
+  constexpr double kSmallest = 1e-20;
+  for (std::int64_t n = 0; n < updates.front().size(0); ++n) {
+    double squares = 0, count = 0;
+    for (const at::Tensor& update : updates) {
+      squares += sum_of_squares(update[n]);
+      count += double(update[n].numel());
+    }
+    const double length = std::max(std::sqrt(squares / count), kSmallest);
+    for (std::size_t i = 0; i < updates.size(); ++i)
+      subtract(canvas.parameters()[i].tensor[n], updates[i][n], lr / length);
   }
-  const at::Tensor length = (squares / double(count)).sqrt().clamp_min(1e-20);
-  for (at::Tensor& update : updates) {
-    std::vector<std::int64_t> shape(std::size_t(update.dim()), 1);
-    shape[0] = update.size(0);
-    update = update / length.view(shape);
-  }
-  return updates;
 }
 
 at::Tensor adam_direction(const OptimizerOptions& options, const at::Tensor& gradient,
                           at::Tensor mean, at::Tensor square, int step) {
   const double mean_bias = 1 - std::pow(options.beta1, step + 1);
   const double square_bias = 1 - std::pow(options.beta2, step + 1);
-  const auto native = [](const at::Tensor& tensor) {
-    return tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat && tensor.is_contiguous();
-  };
-  if (native(gradient) && native(mean) && native(square)) {
+  if (is_native(gradient) && is_native(mean) && is_native(square)) {
     at::Tensor direction = torch::empty_like(gradient);
     const AdamStep adam{float(options.beta1),     float(options.beta2), float(1 - options.beta1),
                         float(1 - options.beta2), float(mean_bias),     float(square_bias),
@@ -91,9 +99,7 @@ void Optimizer::step(canvas::Canvas& canvas, const std::vector<at::Tensor>& grad
     std::vector<at::Tensor> limited;
     for (std::size_t i = 0; i < gradients.size(); ++i)
       limited.push_back(canvas.limit_update(i, gradients[i], bandwidth));
-    limited = normalized(std::move(limited));
-    for (std::size_t i = 0; i < limited.size(); ++i)
-      at::Tensor(canvas.parameters()[i].tensor).sub_(limited[i], lr);
+    move_by_length(canvas, limited, lr);
     return;
   }
   for (std::size_t i = 0; i < gradients.size(); ++i) {
@@ -106,8 +112,13 @@ void Optimizer::step(canvas::Canvas& canvas, const std::vector<at::Tensor>& grad
     }
     at::Tensor parameter = canvas.parameters()[i].tensor;
     if (options_.kind == OptimizerKind::adamw) parameter.mul_(1 - lr * options_.weight_decay);
-    parameter.sub_(canvas.limit_update(i, direction, bandwidth), lr);
+    subtract(parameter, canvas.limit_update(i, direction, bandwidth), lr);
   }
+}
+
+double sum_of_squares(const at::Tensor& tensor) {
+  if (!is_native(tensor)) return tensor.square().sum().item<double>();
+  return sum_of_squares_cpu(tensor.data_ptr<float>(), tensor.numel(), at::get_num_threads());
 }
 
 }  // namespace clipguide::guide

@@ -44,4 +44,7 @@ class Optimizer {
   OptimizerOptions options_;
 };
 
+/// Of all values; not finite where one of them is not.
+double sum_of_squares(const at::Tensor& tensor);
+
 }  // namespace clipguide::guide

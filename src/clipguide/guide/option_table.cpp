@@ -69,7 +69,7 @@ void add_wanted(std::vector<OptionSpec>& table) {
                        &RunOptions::image_prompts, not_empty));
   table.push_back(list({"region", 0, group, "BOX:TEXT",
                         "a prompt for a part of the picture, in shares of its sides: "
-                        "X,Y,WIDTH,HEIGHT:text:weight; may be repeated"},
+                        "X,Y,WIDTH,HEIGHT:text:weight, or mask=FILE:text:weight; may be repeated"},
                        &RunOptions::regions, check_region));
   table.push_back(choice({"distance", 0, group, "", "how far two embeddings are apart"},
                          &RunOptions::distance, {"cosine", "spherical"}));
@@ -90,6 +90,13 @@ void add_wanted(std::vector<OptionSpec>& table) {
       curve({"saturation", 0, group, "WEIGHT",
              "weight or curve of the saturation term: keeps colours from turning garish"},
             &RunOptions::saturation, 0, kUnbounded));
+  table.push_back(curve({"repetition", 0, group, "WEIGHT",
+                         "weight or curve of the repetition term: keeps the subject from being "
+                         "drawn again beside itself"},
+                        &RunOptions::repetition, 0, kUnbounded));
+  table.push_back(choice({"avoid", 0, group, "",
+                          "push away from what a list of the model's card names, such as letters"},
+                         &RunOptions::avoid, {"none", "letters"}));
   table.push_back(
       curve({"contrast", 0, group, "WEIGHT",
              "weight or curve of the contrast term: keeps the picture from being taken for one of "

@@ -5,6 +5,10 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/guide/option_kinds.h"
+#include "clipguide/imaging/colour.h"
+#include "clipguide/imaging/picture_tensor.h"
+#include "clipguide/imaging/resample.h"
+#include "clipguide/media/picture.h"
 
 namespace clipguide::guide {
 namespace {
@@ -20,9 +24,19 @@ double take_share(std::string_view& rest, char end, const std::string& text) {
   const auto share = whole<double>(digits);
   if (at == std::string_view::npos || !share || !(*share >= 0 && *share <= 1))
     base::throw_error<base::UsageError>(
-        "region: expected X,Y,WIDTH,HEIGHT:TEXT with shares from 0 to 1, got '{}'", text);
+        "region: expected X,Y,WIDTH,HEIGHT:TEXT with shares from 0 to 1, or mask=FILE:TEXT, got "
+        "'{}'",
+        text);
   rest.remove_prefix(at + 1);
   return *share;
+}
+
+objective::PromptText one_prompt(std::string_view text) {
+  const std::vector<objective::PromptText> prompts = objective::parse_prompts(text, "region");
+  if (prompts.size() != 1)
+    base::throw_error<base::UsageError>("region: expected one prompt a box, got {}",
+                                        prompts.size());
+  return prompts[0];
 }
 
 // Crops alone: a roll would look out of the box at its other side.
@@ -68,12 +82,23 @@ class WithRegions final : public view::View {
       std::vector<base::RandomStream> of_region;
       for (const base::RandomStream& stream : streams)
         of_region.push_back(stream.named("region").at(r));
-      views.push_back(inside_->look(box(picture, regions_[r]), side_px, own, of_region, progress));
+      views.push_back(
+          inside_->look(part_of(picture, regions_[r]), side_px, own, of_region, progress));
     }
     return torch::cat(views, 1);
   }
 
  private:
+  at::Tensor part_of(const at::Tensor& picture, const Region& region) const {
+    const at::Tensor seen = box(picture, region);
+    if (!region.inside.defined()) return seen;
+    const at::Tensor inside =
+        imaging::resize_bicubic(region.inside, int(seen.size(2)), int(seen.size(3)))
+            .clamp(0, 1)
+            .to(seen.device(), seen.scalar_type());
+    return torch::lerp(seen.detach(), seen, inside);
+  }
+
   at::Tensor box(const at::Tensor& picture, const Region& region) const {
     const auto cut = [&](const at::Tensor& from, int axis, double start, double length) {
       const double side = double(picture.size(axis) - 2 * margin_px_);
@@ -94,8 +119,17 @@ class WithRegions final : public view::View {
 }  // namespace
 
 Region parse_region(const std::string& text) {
+  constexpr std::string_view kMask = "mask=";
   std::string_view rest = text;
   Region region;
+  if (rest.starts_with(kMask)) {
+    const std::size_t colon = rest.find(':');
+    if (colon == std::string_view::npos || colon == kMask.size())
+      base::throw_error<base::UsageError>("region: expected mask=FILE:TEXT, got '{}'", text);
+    region.mask = rest.substr(kMask.size(), colon - kMask.size());
+    region.prompt = one_prompt(rest.substr(colon + 1));
+    return region;
+  }
   region.x = take_share(rest, ',', text);
   region.y = take_share(rest, ',', text);
   region.width = take_share(rest, ',', text);
@@ -105,11 +139,33 @@ Region parse_region(const std::string& text) {
         region.y + region.height <= 1 + kRounding))
     base::throw_error<base::UsageError>("region: expected a box inside the picture, got '{}'",
                                         text);
-  const std::vector<objective::PromptText> prompts = objective::parse_prompts(rest, "region");
-  if (prompts.size() != 1)
-    base::throw_error<base::UsageError>("region: expected one prompt a box, got {}",
-                                        prompts.size());
-  region.prompt = prompts[0];
+  region.prompt = one_prompt(rest);
+  return region;
+}
+
+Region load_region(const std::string& text) {
+  Region region = parse_region(text);
+  if (region.mask.empty()) return region;
+  const media::Picture picture = media::read_picture(region.mask);
+  const at::Tensor mask = imaging::luma(
+      imaging::from_rgb_bytes(picture.rgb, picture.height_px, picture.width_px));  // [1, 1, h, w]
+
+  // The box around what is rather white than black.
+  const at::Tensor white = mask[0][0] > 0.5;
+  const at::Tensor rows = white.any(1).nonzero(), columns = white.any(0).nonzero();
+  if (rows.numel() == 0)
+    base::throw_error<base::UsageError>("region: expected a mask with something white, got {}",
+                                        region.mask);
+  const auto first = [](const at::Tensor& at) { return at.min().item<std::int64_t>(); };
+  const auto count = [](const at::Tensor& at) {
+    return (at.max() - at.min()).item<std::int64_t>() + 1;
+  };
+  region.x = double(first(columns)) / picture.width_px;
+  region.width = double(count(columns)) / picture.width_px;
+  region.y = double(first(rows)) / picture.height_px;
+  region.height = double(count(rows)) / picture.height_px;
+  region.inside =
+      mask.narrow(2, first(rows), count(rows)).narrow(3, first(columns), count(columns));
   return region;
 }
 

@@ -11,14 +11,23 @@
 namespace clipguide::guide {
 
 /// A box in shares of the picture's sides, from its upper left corner, and what it should show.
+/// With a mask it is the box around the mask's white part, and only that part is moved by the
+/// prompt: what lies around it in the box is seen and left alone.
 struct Region {
   double x = 0, y = 0, width = 1, height = 1;
   objective::PromptText prompt;
+  std::string mask;   ///< path; empty: a box
+  at::Tensor inside;  ///< [1, 1, h, w] f32, the mask within the box; undefined without one
 };
 
-/// X,Y,WIDTH,HEIGHT:text:weight:stop, for example "0.5,0,0.5,1: a red apple".
+/// X,Y,WIDTH,HEIGHT:text:weight:stop, for example "0.5,0,0.5,1: a red apple"; or
+/// mask=FILE:text:weight:stop with a picture that is stretched over the whole one. Reads no file:
+/// the box of a mask is still the whole picture.
 ///   throws  UsageError, also for a box that is not inside the picture
 Region parse_region(const std::string& text);
+
+/// The same with the mask read.   throws  as media::read_picture, UsageError for a black mask
+Region load_region(const std::string& text);
 
 /// The views of the whole picture, then those of each region: `views_each` crops inside its box.
 struct RegionalView {

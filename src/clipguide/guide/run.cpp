@@ -25,12 +25,10 @@
 #include "clipguide/view/view_options.h"
 
 namespace clipguide::guide {
-namespace {
 
 /// Texts whose embeddings have this cosine or more mean the same.
 constexpr double kSynonym = 0.9;
 
-/// None: the libtorch module.
 std::optional<clip::TowerOptions> tower_options(const RunOptions& options) {
   if (options.kernels == "libtorch") {
     if (options.precision == "bf16")
@@ -43,8 +41,6 @@ std::optional<clip::TowerOptions> tower_options(const RunOptions& options) {
   tower.set = base::parse_instruction_set(options.kernels);  // none for auto
   return tower;
 }
-
-}  // namespace
 
 /// One CLIP of the run and the prompts as it embeds them.
 struct Run::Model {
@@ -91,6 +87,7 @@ void Run::load() {
                               std::optional<clip::TowerOptions> tower) {
     clip::LoadOptions load;
     load.tower = tower;
+    load.packed.folder = context_.packed_folder;
     load.device = context_.device;
     load.allow_non_finite = options_.allow_non_finite_weights;
     load.log = context_.log;
@@ -102,7 +99,9 @@ void Run::load() {
     Model model{weight,
                 context_.load_model ? context_.load_model(path, load) : clip::load_clip(path, load),
                 {}};
-    model.closed_vocabulary = read_model_card(path).closed_vocabulary;
+    const ModelCard card = read_model_card(path);
+    model.closed_vocabulary = card.closed_vocabulary;
+    if (models_.empty()) avoided_ = avoided_prompts(card, options_);
     model.rivals = rivals_beside(path);
     return model;
   };
@@ -136,7 +135,7 @@ void Run::load() {
                    ? options_.margin
                    : margin_px(views, strengths, options_.width, options_.height);
   std::vector<Region> regions;
-  for (const std::string& region : options_.regions) regions.push_back(parse_region(region));
+  for (const std::string& region : options_.regions) regions.push_back(load_region(region));
   RegionalView regional = make_regional_view(views, strengths, margin_px_, regions);
   view_ = std::move(regional.view);
   if (options_.canvas == "palette" && options_.keep == "best")
@@ -153,6 +152,7 @@ void Run::load() {
   add_term<objective::TotalVariation>(options_.tv);
   add_term<objective::OutOfRange>(options_.range);
   add_term<objective::Saturation>(options_.saturation);
+  add_term<objective::Repetition>(options_.repetition);
 }
 
 /// A small model knows few words. What it spells out letter by letter it does not understand.
@@ -221,16 +221,18 @@ void Run::add_prompts(const std::vector<Region>& regions, int whole_views, int r
   // All prompts with their weights: wanted ones, unwanted ones, pictures.
   std::vector<objective::PromptText> texts, images;
   if (!options_.prompt.empty()) texts = objective::parse_prompts(options_.prompt);
-  if (!options_.negative_prompt.empty())
-    for (objective::PromptText prompt :
-         objective::parse_prompts(options_.negative_prompt, "negative prompt")) {
+  for (const std::string& unwanted : {options_.negative_prompt, avoided_}) {
+    if (unwanted.empty()) continue;
+    for (objective::PromptText prompt : objective::parse_prompts(unwanted, "negative prompt")) {
       prompt.weight = -prompt.weight;
       texts.push_back(prompt);
     }
+  }
   for (const std::string& spec : options_.image_prompts)
     for (const objective::PromptText& prompt : objective::parse_prompts(spec, "image prompt"))
       images.push_back(prompt);
-  if (texts.empty() && images.empty() && regions.empty())
+  const bool nothing_wanted = options_.prompt.empty() && options_.negative_prompt.empty();
+  if (nothing_wanted && images.empty() && regions.empty())
     base::throw_error<base::UsageError>("prompt: expected a text or a picture, got neither");
 
   const std::size_t wanted =
@@ -340,7 +342,7 @@ void Run::make_canvas(bool restored) {
   canvas_ = make_run_canvas(options_, {margin_px_, context_.device, restored, start});
 }
 
-void Run::go(const std::function<Verdict(const StepEvent&)>& on_step) {
+GuideOptions Run::guide_options() const {
   GuideOptions guide_options;
   guide_options.steps = options_.steps;
   guide_options.optimizer.kind = parse_optimizer(options_.optimizer);
@@ -354,13 +356,25 @@ void Run::go(const std::function<Verdict(const StepEvent&)>& on_step) {
   guide_options.view_batch = options_.view_batch;
   for (int n = 0; n < options_.batch; ++n)
     guide_options.seeds.push_back(options_.seed + std::uint64_t(n));
+  return guide_options;
+}
 
+std::vector<std::shared_ptr<const clip::ClipModel>> Run::models() const {
   std::vector<std::shared_ptr<const clip::ClipModel>> clips;
   for (const Model& model : models_) clips.push_back(model.clip);
-  guide(guide_options, {*canvas_, *view_, clips, objectives_}, state_, [&](const StepEvent& event) {
+  return clips;
+}
+
+void Run::go(const std::function<Verdict(const StepEvent&)>& on_step) {
+  const GuideParts parts{*canvas_, *view_, models(), objectives_};
+  guide(guide_options(), parts, state_, [&](const StepEvent& event) {
     if (options_.keep == "best") best_.offer(event.picture, event.similarity);
     return on_step ? on_step(event) : Verdict::go_on;
   });
+}
+
+Probe Run::look_again(const at::Tensor& rendered, int step) const {
+  return probe(guide_options(), {*canvas_, *view_, models(), objectives_}, rendered, step);
 }
 
 bool Run::done() const { return state_.step >= options_.steps; }
@@ -369,12 +383,14 @@ at::Tensor Run::crop(const at::Tensor& rendered) const {
   return rendered.narrow(2, margin_px_, options_.height).narrow(3, margin_px_, options_.width);
 }
 
-at::Tensor Run::pictures() const {
+at::Tensor Run::rendered() const {
   const torch::NoGradGuard no_grad;
-  if (keeps_best()) return crop(best_.picture);
+  if (keeps_best()) return best_.picture;
   canvas_->set_progress(1);
-  return crop(canvas_->render().picture.detach());
+  return canvas_->render().picture.detach();
 }
+
+at::Tensor Run::pictures() const { return crop(rendered()); }
 
 at::Tensor Run::exported() const {
   const int factor = options_.export_scale;
@@ -390,10 +406,9 @@ at::Tensor Run::exported() const {
 
 bool Run::keeps_best() const { return options_.keep == "best" && best_.picture.defined(); }
 
-RunScore Run::score() const {
+RunScore Run::score_of(const at::Tensor& pictures) const {
   RunScore score;
-  const at::Tensor finished = pictures().cpu();
-  std::vector<double> weights;
+  const at::Tensor finished = pictures.cpu();
   double total = 0;
   for (const Model& model : models_) total += model.weight;
   score.similarity.assign(std::size_t(finished.size(0)), 0);

@@ -3,12 +3,14 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "clipguide/base/log.h"
 #include "clipguide/base/torch.h"
 #include "clipguide/guide/guide.h"
+#include "clipguide/guide/probe.h"
 #include "clipguide/guide/region.h"
 #include "clipguide/guide/run_options.h"
 #include "clipguide/guide/snapshot.h"
@@ -31,7 +33,13 @@ struct RunContext {
       load_model;
   /// Vocabulary for models that have none beside them; may be empty.
   std::filesystem::path fallback_vocabulary;
+  /// Where packed weights are kept from run to run; empty: nowhere.
+  std::filesystem::path packed_folder;
 };
+
+/// How a run computes its models' image towers; none: by the libtorch module.
+///   throws  UsageError for options that contradict each other
+std::optional<clip::TowerOptions> tower_options(const RunOptions& options);
 
 struct RunScore {
   std::vector<double> similarity;  ///< of each finished picture, whole, to the wanted prompts
@@ -64,10 +72,23 @@ class Run {
   /// The same at options.export_scale times the size: what is written to a file.
   at::Tensor exported() const;
 
+  /// The finished pictures with the canvas's margin around them: what a further step would look at.
+  at::Tensor rendered() const;
+
+  /// Looks at a picture with its margin (StepEvent::picture, or rendered()) as the step with that
+  /// number of steps done would.
+  Probe look_again(const at::Tensor& rendered, int step) const;
+
   /// What a step looked at, without the canvas's margin.
   at::Tensor crop(const at::Tensor& rendered) const;
 
-  RunScore score() const;
+  RunScore score() const { return score_of(pictures()); }
+
+  /// The same of any pictures [N, 3, H, W].
+  RunScore score_of(const at::Tensor& pictures) const;
+
+  /// The optimised models, in the order of the options.
+  std::vector<std::shared_ptr<const clip::ClipModel>> models() const;
 
   Snapshot snapshot() const;
 
@@ -79,6 +100,7 @@ class Run {
   void add_contrast(int whole_views);
   template <class Term>
   void add_term(const Curve& weight);
+  GuideOptions guide_options() const;
   void add_scheduled(std::shared_ptr<const objective::Objective> term, const Curve& weight);
   bool keeps_best() const;
   void report_unknown_words(const std::vector<std::string>& texts) const;
@@ -89,6 +111,7 @@ class Run {
   RunOptions options_;
   RunContext context_;
   int margin_px_ = 0;
+  std::string avoided_;  // prompts, by the first model's card
   std::vector<Model> models_;
   std::unique_ptr<Model> judge_;
   std::unique_ptr<canvas::Canvas> canvas_;

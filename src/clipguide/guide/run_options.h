@@ -22,6 +22,8 @@ struct RunOptions {
   Curve tv = 0;                            ///< weights of the regularising terms
   Curve range = 0;
   Curve saturation = 0;
+  Curve repetition = 0;
+  std::string avoid = "none";  ///< none, letters: unwanted words from the model's card
   Curve contrast = 0;
   std::string rivals;  ///< path; empty: the list that comes with the first model
   std::string

@@ -10,4 +10,7 @@ namespace clipguide::imaging {
 /// notebooks.
 at::Tensor clamp_unit(const at::Tensor& values);
 
+/// What its backward gives, by libtorch's operators: the oracle, and what other devices take.
+at::Tensor clamp_unit_gradient_by_operators(const at::Tensor& values, const at::Tensor& gradient);
+
 }  // namespace clipguide::imaging

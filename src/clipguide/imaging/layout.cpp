@@ -1,7 +1,11 @@
 #include "clipguide/imaging/layout.h"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <cmath>
+
+#include "clipguide/base/parallel.h"
 
 namespace clipguide::imaging {
 namespace {
@@ -26,9 +30,11 @@ Rgb mix(const Rgb& a, const Rgb& b, float share) {
   return {a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share, a[2] + (b[2] - a[2]) * share};
 }
 
-Rgb colour_at(const Layout& layout, float x, float y) {
-  Rgb colour =
-      mix(layout.top, layout.bottom, logistic(2 * (y - layout.horizon) / layout.horizon_width));
+Rgb ground_at(const Layout& layout, float y) {
+  return mix(layout.top, layout.bottom, logistic(2 * (y - layout.horizon) / layout.horizon_width));
+}
+
+Rgb colour_at(const Layout& layout, Rgb colour, float x, float y) {
   for (const Blob& blob : layout.blobs) {
     const float dx = (x - blob.x) / blob.radius_x, dy = (y - blob.y) / blob.radius_y;
     colour = mix(colour, blob.colour, logistic((1 - dx * dx - dy * dy) * blob.edge));
@@ -66,19 +72,21 @@ at::Tensor paint_layouts(const std::vector<Layout>& layouts, int height, int wid
   const int rows = height + 2 * margin_px, columns = width + 2 * margin_px;
   at::Tensor pictures = torch::empty({std::int64_t(layouts.size()), 3, rows, columns});
   const std::int64_t plane = std::int64_t(rows) * columns;
-  float* out = pictures.data_ptr<float>();
-  for (const Layout& layout : layouts) {
-    for (int row = 0; row < rows; ++row) {
-      for (int column = 0; column < columns; ++column) {
-        const Rgb colour = colour_at(layout, (float(column - margin_px) + 0.5f) / float(width),
-                                     (float(row - margin_px) + 0.5f) / float(height));
-        const std::int64_t at = std::int64_t(row) * columns + column;
-        for (int channel = 0; channel < 3; ++channel)
-          out[channel * plane + at] = std::clamp(colour[std::size_t(channel)], 0.0f, 1.0f);
-      }
+  float* const first = pictures.data_ptr<float>();
+  const std::int64_t lines = std::int64_t(layouts.size()) * rows;
+  base::run_parallel(lines, at::get_num_threads(), [&](std::int64_t line) {
+    const Layout& layout = layouts[std::size_t(line / rows)];
+    const int row = int(line % rows);
+    float* const out = first + line / rows * 3 * plane + std::int64_t(row) * columns;
+    const float y = (float(row - margin_px) + 0.5f) / float(height);
+    const Rgb ground = ground_at(layout, y);
+    for (int column = 0; column < columns; ++column) {
+      const float x = (float(column - margin_px) + 0.5f) / float(width);
+      const Rgb colour = colour_at(layout, ground, x, y);
+      for (int channel = 0; channel < 3; ++channel)
+        out[channel * plane + column] = std::clamp(colour[std::size_t(channel)], 0.0f, 1.0f);
     }
-    out += 3 * plane;
-  }
+  });
   return pictures;
 }
 

@@ -29,10 +29,9 @@ at::Tensor luma_of(const at::Tensor& picture) {
 
 }  // namespace
 
-double spectral_slope(const at::Tensor& picture) {
+RadialPower radial_power(const at::Tensor& picture, int rings, double high) {
   at::Tensor light = luma_of(picture);
   light = light - light.mean();
-  if (light.square().mean().item<double>() < kFlat) return 0;
   const std::int64_t height = light.size(0), width = light.size(1);
   const auto hann = [](std::int64_t count) {
     return torch::hann_window(count, torch::TensorOptions().dtype(torch::kFloat64));
@@ -42,25 +41,33 @@ double spectral_slope(const at::Tensor& picture) {
   const at::Tensor frequency =
       radial_frequency(int(height), int(width)).to(torch::kFloat64).contiguous();
 
-  // Mean power of rings of equal width in octaves, so that the many fine bins do not outvote the
-  // few coarse ones.
-  const double low = 2.0 / double(std::min(height, width)), high = 0.25;
-  constexpr int kRings = 12;
-  std::vector<double> sums(kRings, 0), counts(kRings, 0);
+  const double low = 2.0 / double(std::min(height, width)), octaves = std::log(high / low);
+  std::vector<double> sums(std::size_t(rings), 0), counts(std::size_t(rings), 0);
   const double* p = power.data_ptr<double>();
   const double* f = frequency.data_ptr<double>();
   for (std::int64_t i = 0; i < power.numel(); ++i) {
     if (f[i] < low || f[i] >= high) continue;
-    const int ring =
-        std::min(kRings - 1, int(kRings * std::log(f[i] / low) / std::log(high / low)));
+    const int ring = std::min(rings - 1, int(rings * std::log(f[i] / low) / octaves));
     sums[std::size_t(ring)] += p[i];
     counts[std::size_t(ring)] += 1;
   }
-  double n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
-  for (int ring = 0; ring < kRings; ++ring) {
+  RadialPower result;
+  for (int ring = 0; ring < rings; ++ring) {
     if (counts[std::size_t(ring)] == 0) continue;
-    const double x = std::log(low) + (ring + 0.5) / kRings * std::log(high / low);
-    const double y = std::log(sums[std::size_t(ring)] / counts[std::size_t(ring)] + 1e-12);
+    result.frequency.push_back(low * std::exp((ring + 0.5) / rings * octaves));
+    result.power.push_back(sums[std::size_t(ring)] / counts[std::size_t(ring)] + 1e-12);
+  }
+  return result;
+}
+
+double spectral_slope(const at::Tensor& picture) {
+  const at::Tensor light = luma_of(picture);
+  if ((light - light.mean()).square().mean().item<double>() < kFlat) return 0;
+  // Rings of equal width in octaves: the many fine bins do not outvote the few coarse ones.
+  const RadialPower rings = radial_power(picture, 12, 0.25);
+  double n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
+  for (std::size_t i = 0; i < rings.power.size(); ++i) {
+    const double x = std::log(rings.frequency[i]), y = std::log(rings.power[i]);
     n += 1, sx += x, sy += y, sxx += x * x, sxy += x * y;
   }
   const double spread = n * sxx - sx * sx;

@@ -1,12 +1,11 @@
 #include "clipguide/imaging/spectrum.h"
 
+#include <ATen/Parallel.h>
+
+#include "clipguide/imaging/band.h"
+#include "clipguide/imaging/band_blur_cpu.h"
+
 namespace clipguide::imaging {
-namespace {
-
-constexpr double kNyquist = 0.5;   // cycles a pixel
-constexpr double kFallOff = 0.25;  // standard deviation of the roll-off, in units of the bandwidth
-
-}  // namespace
 
 at::Tensor radial_frequency(int height, int width) {
   const at::Tensor fy = at::fft_fftfreq(height).unsqueeze(1);
@@ -21,6 +20,20 @@ at::Tensor low_pass(const at::Tensor& frequency, double bandwidth) {
 }
 
 at::Tensor blur_to_bandwidth(const at::Tensor& pictures, double bandwidth) {
+  if (bandwidth >= 1) return pictures;
+  const int height = int(pictures.size(2)), width = int(pictures.size(3));
+  const bool native = pictures.device().is_cpu() && pictures.scalar_type() == at::kFloat &&
+                      !(pictures.requires_grad() && at::GradMode::is_enabled()) &&
+                      pictures.numel() > 0 && BandBlur::suits(height, width);
+  if (!native) return blur_to_bandwidth_by_operators(pictures, bandwidth);
+  const at::Tensor in = pictures.contiguous(), out = at::empty(in.sizes(), in.options());
+  BandBlur(height, width, bandwidth)
+      .apply(in.data_ptr<float>(), out.data_ptr<float>(), in.size(0) * in.size(1),
+             at::get_num_threads());
+  return out;
+}
+
+at::Tensor blur_to_bandwidth_by_operators(const at::Tensor& pictures, double bandwidth) {
   if (bandwidth >= 1) return pictures;
   const auto height = pictures.size(2), width = pictures.size(3);
   const at::Tensor mask =

@@ -14,6 +14,11 @@ at::Tensor radial_frequency(int height, int width);
 at::Tensor low_pass(const at::Tensor& frequency, double bandwidth);
 
 /// Applies low_pass to a batch of pictures [N, C, H, W].
+///   cost  on the CPU, where the sides have no factor above 13 and no gradient is recorded, about
+///         6 ms of one core for 3 x 432 x 432, half of it for narrow bands
 at::Tensor blur_to_bandwidth(const at::Tensor& pictures, double bandwidth);
+
+/// The same by libtorch's operators: the oracle, and what other sides and devices take.
+at::Tensor blur_to_bandwidth_by_operators(const at::Tensor& pictures, double bandwidth);
 
 }  // namespace clipguide::imaging

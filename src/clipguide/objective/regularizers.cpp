@@ -4,6 +4,8 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/imaging/colour.h"
+#include "clipguide/imaging/self_likeness.h"
+#include "clipguide/imaging/total_variation.h"
 
 namespace clipguide::objective {
 namespace {
@@ -20,8 +22,7 @@ Regularizer::Regularizer(std::string name, double weight)
 }
 
 at::Tensor TotalVariation::measure(const Evidence& evidence) const {
-  const at::Tensor& picture = evidence.picture;
-  return mean_square(picture.diff(1, 2)) + mean_square(picture.diff(1, 3));
+  return imaging::total_variation(evidence.picture);
 }
 
 at::Tensor OutOfRange::measure(const Evidence& evidence) const {
@@ -30,6 +31,12 @@ at::Tensor OutOfRange::measure(const Evidence& evidence) const {
 
 at::Tensor Saturation::measure(const Evidence& evidence) const {
   return mean_square(evidence.picture - imaging::luma(evidence.picture));
+}
+
+at::Tensor Repetition::measure(const Evidence& evidence) const {
+  constexpr double kSharpness = 20;  // the most alike shifts count, not the many others
+  const at::Tensor likeness = imaging::self_likeness(evidence.picture);  // [N, S]
+  return ((likeness * kSharpness).softmax(1) * (likeness - kOneSubject).relu().square()).sum(1);
 }
 
 }  // namespace clipguide::objective

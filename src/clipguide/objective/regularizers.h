@@ -49,4 +49,17 @@ class Saturation final : public Regularizer {
   at::Tensor measure(const Evidence& evidence) const override;
 };
 
+/// How much the picture repeats itself: by how much the likeness to itself elsewhere
+/// (imaging/self_likeness.h) passes what one subject on its ground has, squared, and weighed softly
+/// toward the shifts where it is most. Counters a subject that is drawn again and again.
+class Repetition final : public Regularizer {
+ public:
+  static constexpr double kOneSubject = 0.3;
+
+  explicit Repetition(double weight) : Regularizer("repetition", weight) {}
+
+ private:
+  at::Tensor measure(const Evidence& evidence) const override;
+};
+
 }  // namespace clipguide::objective

@@ -90,6 +90,13 @@ inline bool level_fits(const Level& level, double step_x, double step_y) {
   return std::max(std::min(x, y), std::max(x, y) / kAnisotropy) >= 1;
 }
 
+/// The level that a pixel with these steps looks at.
+inline std::size_t level_of(std::span<const Level> levels, double step_x, double step_y) {
+  std::size_t level = 0;
+  while (level + 1 < levels.size() && level_fits(levels[level + 1], step_x, step_y)) ++level;
+  return level;
+}
+
 /// Levels these views can need. Never fewer than 1.
 int levels_needed(int width, int height, std::span<const Warp> warps, int side_px);
 

@@ -20,6 +20,7 @@ struct SamplePlan {
   std::vector<Level> levels;
   std::vector<Warp> warps;     ///< [N * V]
   std::vector<PixelMap> maps;  ///< [N * V]
+  int first_level = 0;         ///< the finest that a view looks at
 
   int width() const { return levels.front().width; }
   int height() const { return levels.front().height; }

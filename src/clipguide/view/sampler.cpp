@@ -87,6 +87,17 @@ void check_warp(const Warp& warp) {
   }
 }
 
+/// Affine views look at one level each; in others it changes from pixel to pixel.
+int finest_level(const SamplePlan& plan) {
+  std::size_t finest = plan.levels.size() - 1;
+  for (const PixelMap& map : plan.maps) {
+    if (!map.affine()) return 0;
+    const PixelMap::Place place = map.at(0, 0);
+    finest = std::min(finest, level_of(plan.levels, place.step_x, place.step_y));
+  }
+  return int(finest);
+}
+
 }  // namespace
 
 SamplePlan make_sample_plan(const at::Tensor& picture, std::span<const Warp> warps, int side_px) {
@@ -112,8 +123,10 @@ SamplePlan make_sample_plan(const at::Tensor& picture, std::span<const Warp> war
       .side_px = side_px,
       .levels = pyramid_levels(width, height, levels_needed(width, height, warps, side_px)),
       .warps = {warps.begin(), warps.end()},
-      .maps = {}};
+      .maps = {},
+      .first_level = 0};
   for (const Warp& warp : warps) plan.maps.emplace_back(warp.to_canvas, side_px);
+  plan.first_level = finest_level(plan);
   return plan;
 }
 

@@ -132,9 +132,11 @@ void spread_row(TapFinder<T>& finder, int row, const std::vector<Columns>& stret
 template <class T>
 void spread_band(const SamplePlan& plan, std::size_t picture, const Band& band,
                  const RowGradient<T>& gradient, T* texels) {
-  for (const Level& level : plan.levels)
+  for (std::size_t i = std::size_t(plan.first_level); i < plan.levels.size(); ++i) {
+    const Level& level = plan.levels[i];
     std::fill(texels + (level.offset + std::int64_t(band.begin(level)) * level.width) * kLanes,
               texels + (level.offset + std::int64_t(band.end(level)) * level.width) * kLanes, T(0));
+  }
   std::vector<T> scratch(std::size_t(kChannels * plan.side_px));
   std::vector<Columns> stretches;
   for (int v = 0; v < plan.views; ++v) {

@@ -185,9 +185,7 @@ class TapFinder {
   static constexpr double kNarrow = kLanes / 2;  // so wide a tent covers no more than kLanes texels
 
   void settle_scale(const PixelMap::Place& place) {
-    level_ = plan_.levels.data();
-    const Level* const last = level_ + plan_.levels.size() - 1;
-    while (level_ < last && level_fits(level_[1], place.step_x, place.step_y)) ++level_;
+    level_ = &plan_.levels[level_of(plan_.levels, place.step_x, place.step_y)];
     tent_x_ = Tent(place.step_x, level_->scale_x);
     tent_y_ = Tent(place.step_y, level_->scale_y);
   }

@@ -2,41 +2,49 @@
 
 #include <cmath>
 
+#include "clipguide/clip/frozen/weight_packer.h"
+
 namespace clipguide::clip::frozen {
 namespace {
 
-std::vector<float> to_vector(const at::Tensor& tensor) {
-  const at::Tensor flat = tensor.contiguous();
-  return {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()};
-}
+constexpr int kWidening = 32;  // the tower's last channels, in widths
 
 }  // namespace
-
 AttentionPool::AttentionPool(const PlanSource& source, const Kernels& f32) : kernels_(&f32) {
+  using Parts = WeightPacker::Parts;
+  WeightPacker& packer = *source.packer;
   const auto weight = [&](const char* name) {
     return source.weights.at("attnpool." + std::string(name));
   };
-  const at::Tensor positions = weight("positional_embedding");
-  tokens_ = int(positions.size(0)), channels_ = int(positions.size(1)), places_ = tokens_ - 1;
-  heads_ = source.config.heads, head_width_ = channels_ / heads_;
+  positions_ = packer.vector([&] { return weight("positional_embedding"); });
+  heads_ = source.config.heads;
   embedding_ = source.embedding;
-  token_stride_ = row_stride(tokens_);
-  positions_ = to_vector(positions);
 
-  const double scale = 1 / std::sqrt(double(head_width_));
-  const at::Tensor query = weight("q_proj.weight") * scale, key = weight("k_proj.weight"),
-                   value = weight("v_proj.weight"), out = weight("c_proj.weight");
-  query_ = PackedMatrix(f32, query.t(), weight("q_proj.bias") * scale);
-  query_back_ = PackedMatrix(f32, query);
-  out_ = PackedMatrix(f32, out.t(), weight("c_proj.bias"));
-  out_back_ = PackedMatrix(f32, out);
+  const double scale = 1 / std::sqrt(double(source.config.width * kWidening / heads_));
+  query_ = packer.matrix(f32, [&] {
+    return Parts{weight("q_proj.weight").t() * scale, weight("q_proj.bias") * scale};
+  });
+  query_back_ = packer.matrix(f32, [&] { return Parts{weight("q_proj.weight") * scale, {}}; });
+  out_ = packer.matrix(f32, [&] {
+    return Parts{weight("c_proj.weight").t(), weight("c_proj.bias")};
+  });
+  out_back_ = packer.matrix(f32, [&] { return Parts{weight("c_proj.weight"), {}}; });
+  channels_ = query_.panels().columns;
+  head_width_ = channels_ / heads_;
+  tokens_ = int(positions_.size()) / channels_, places_ = tokens_ - 1;
+  token_stride_ = row_stride(tokens_);
   for (int h = 0; h < heads_; ++h) {
-    const auto part = [&](const at::Tensor& whole) {  // [d, C], or [d]
-      return whole.narrow(0, h * head_width_, head_width_);
+    const auto part = [&](const char* name) {  // [d, C], or [d]
+      return weight(name).narrow(0, h * head_width_, head_width_);
     };
-    per_head_.push_back({PackedMatrix(f32, part(key)), PackedMatrix(f32, part(key).t()),
-                         PackedMatrix(f32, part(value).t(), part(weight("v_proj.bias"))),
-                         PackedMatrix(f32, part(value))});
+    Head head;
+    head.key = packer.matrix(f32, [&] { return Parts{part("k_proj.weight"), {}}; });
+    head.key_back = packer.matrix(f32, [&] { return Parts{part("k_proj.weight").t(), {}}; });
+    head.value = packer.matrix(f32, [&] {
+      return Parts{part("v_proj.weight").t(), part("v_proj.bias")};
+    });
+    head.value_back = packer.matrix(f32, [&] { return Parts{part("v_proj.weight"), {}}; });
+    per_head_.push_back(std::move(head));
   }
 }
 

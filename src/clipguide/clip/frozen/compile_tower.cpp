@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 namespace clipguide::clip::frozen {
-namespace {
 
 using base::InstructionSet;
 
@@ -15,17 +14,19 @@ TowerChoice choose(const TowerOptions& options) {
   return {set, bf16};
 }
 
-}  // namespace
-
 std::unique_ptr<FrozenTower> compile_tower(const ImageTower& module, const ClipConfig& config,
                                            const TowerOptions& options, int threads,
-                                           const base::LogSink& log) {
+                                           const base::LogSink& log,
+                                           std::shared_ptr<WeightPacker> packer) {
   const TowerChoice choice = choose(options);
   PlanSource source{config.vision,          config.embedding,      config.activation,
-                    config.preprocess.mean, config.preprocess.std, {}};
-  for (const auto& item : module.named_parameters())
-    source.weights[item.key()] = item.value().detach();
-  for (const auto& item : module.named_buffers()) source.weights[item.key()] = item.value();
+                    config.preprocess.mean, config.preprocess.std, {},
+                    std::move(packer)};
+  if (!source.packer->is_ready()) {
+    for (const auto& item : module.named_parameters())
+      source.weights[item.key()] = item.value().detach();
+    for (const auto& item : module.named_buffers()) source.weights[item.key()] = item.value();
+  }
 
   const torch::NoGradGuard no_grad;
   std::unique_ptr<const Plan> plan = make_plan(source, choice);

@@ -28,7 +28,16 @@ constexpr std::int64_t whole(std::int64_t count, std::int64_t of) {
   return (count + of - 1) / of * of;
 }
 
-inline F splat(float value) { return F{} + value; }
+/// Not F{} + value: that is a sum, which the compiler must not leave out.
+inline F splat(float value) {
+#if defined(__AVX512F__)
+  return F(_mm512_set1_ps(value));
+#elif defined(__AVX2__)
+  return F(_mm256_set1_ps(value));
+#else
+  return F{value, value, value, value, value, value, value, value};
+#endif
+}
 
 inline F load(const float* p) {
   F v;

@@ -24,14 +24,22 @@ PackedMatrix::PackedMatrix(const Kernels& kernels, const at::Tensor& weight,
   for (std::int64_t r = 0; r < taps * depth; ++r)
     kernels.narrow(padded.data_ptr<float>() + r * columns, columns,
                    elements.data() + std::size_t(r * columns) * kernels.element_bytes());
-  weight_ = Buffer(std::size_t(taps * depth * width) * kernels.element_bytes());
-  kernels.pack_rows(elements.data(), columns, int(taps * depth), int(columns), weight_.data());
-  panels_.data = weight_.data();
-
-  if (!bias.defined()) return;
-  bias_ = Buffer(std::size_t(width) * sizeof(float));
-  const at::Tensor values = bias.contiguous();
-  std::memcpy(bias_.data(), values.data_ptr<float>(), std::size_t(columns) * sizeof(float));
+  struct Buffers {
+    Buffer weight, bias;
+  };
+  const auto buffers = std::make_shared<Buffers>();
+  buffers->weight = Buffer(std::size_t(taps * depth * width) * kernels.element_bytes());
+  kernels.pack_rows(elements.data(), columns, int(taps * depth), int(columns),
+                    buffers->weight.data());
+  panels_.data = buffers->weight.data();
+  if (bias.defined()) {
+    buffers->bias = Buffer(std::size_t(width) * sizeof(float));
+    const at::Tensor values = bias.contiguous();
+    std::memcpy(buffers->bias.data(), values.data_ptr<float>(),
+                std::size_t(columns) * sizeof(float));
+    bias_ = reinterpret_cast<const float*>(buffers->bias.data());
+  }
+  owner_ = buffers;
 }
 
 }  // namespace clipguide::clip::frozen

@@ -1,12 +1,14 @@
 #pragma once
 
+#include <memory>
+
 #include "clipguide/base/torch.h"
 #include "clipguide/clip/frozen/buffer.h"
 #include "clipguide/clip/frozen/kernels.h"
 
 namespace clipguide::clip::frozen {
 
-/// Weights as the kernels read them, packed once.
+/// Weights as the kernels read them, packed once. Copies share them.
 class PackedMatrix {
  public:
   PackedMatrix() = default;
@@ -15,14 +17,19 @@ class PackedMatrix {
   ///   bias    [N], or undefined
   PackedMatrix(const Kernels& kernels, const at::Tensor& weight, const at::Tensor& bias = {});
 
+  /// What was packed before and lies elsewhere.
+  ///   bias   whole panels, or null
+  ///   owner  keeps both alive
+  PackedMatrix(const Panels& panels, const float* bias, std::shared_ptr<const void> owner)
+      : owner_(std::move(owner)), panels_(panels), bias_(bias) {}
+
   const Panels& panels() const { return panels_; }
-  const float* bias() const {
-    return bias_.size() ? reinterpret_cast<float*>(bias_.data()) : nullptr;
-  }
+  const float* bias() const { return bias_; }
 
  private:
-  Buffer weight_, bias_;
+  std::shared_ptr<const void> owner_;
   Panels panels_;
+  const float* bias_ = nullptr;
 };
 
 }  // namespace clipguide::clip::frozen

@@ -39,13 +39,17 @@ class Plan {
   virtual void backward(const Batch& batch) const = 0;
 };
 
+class WeightPacker;
+
 /// What a plan is compiled from.
 struct PlanSource {
   VisionConfig config;
   int embedding = 0;
   Activation activation = Activation::gelu;
   std::array<double, 3> mean = {}, std = {};  ///< of the pixels
-  std::map<std::string, at::Tensor> weights;  ///< by the image tower's own keys; f32, CPU
+  std::map<std::string, at::Tensor> weights;  ///< by the image tower's own keys; f32, CPU. None
+                                              ///< where the packer has them already
+  std::shared_ptr<WeightPacker> packer;       ///< what makes the plan's weights of them
 };
 
 /// The inner loops of both directions.

@@ -9,30 +9,33 @@ constexpr double kNormEpsilon = 1e-5;
 
 Convolution fold(const PlanSource& source, const PlanKernels& kernels,
                  const std::string& convolution, const std::string& norm) {
-  // In f64: the fold happens once.
-  const auto get = [&](const std::string& key) {
-    return source.weights.at(key).to(torch::kFloat64);
+  at::Tensor weight;
+  const auto there = [&] {
+    // In f64: the fold happens once.
+    const auto get = [&](const std::string& key) {
+      return source.weights.at(key).to(torch::kFloat64);
+    };
+    const at::Tensor gain =
+        get(norm + ".weight") / (get(norm + ".running_var") + kNormEpsilon).sqrt();
+    const at::Tensor bias = get(norm + ".bias") - get(norm + ".running_mean") * gain;
+    weight = get(convolution + ".weight") * gain.view({-1, 1, 1, 1});
+    // The stem's first is a product of columns: its stride is theirs. Others are [taps, in, out].
+    const at::Tensor turned =
+        convolution == "conv1" ? weight.flatten(1).t() : weight.permute({2, 3, 1, 0}).flatten(0, 1);
+    return WeightPacker::Parts{turned.to(torch::kFloat32).contiguous(), bias.to(torch::kFloat32)};
   };
-  const at::Tensor gain =
-      get(norm + ".weight") / (get(norm + ".running_var") + kNormEpsilon).sqrt();
-  const at::Tensor bias = get(norm + ".bias") - get(norm + ".running_mean") * gain;
-  const at::Tensor weight = get(convolution + ".weight") * gain.view({-1, 1, 1, 1});
-
+  const auto back = [&] {  // with the taps turned round
+    const at::Tensor turned = convolution == "conv1"
+                                  ? weight.flatten(1)
+                                  : weight.flip({2, 3}).permute({2, 3, 0, 1}).flatten(0, 1);
+    return WeightPacker::Parts{turned.to(torch::kFloat32).contiguous(), {}};
+  };
   Convolution conv;
-  conv.out = int(weight.size(0)), conv.in = int(weight.size(1));
-  conv.wide = weight.size(2) == 3;
-  at::Tensor there, back;
-  if (convolution == "conv1") {  // a product of columns: its stride is the columns'
-    there = weight.flatten(1).t();
-    back = weight.flatten(1);
-    conv.in = int(weight.flatten(1).size(1)), conv.wide = false;
-  } else {  // [taps, in, out]; backward with the taps turned round
-    there = weight.permute({2, 3, 1, 0}).flatten(0, 1);
-    back = weight.flip({2, 3}).permute({2, 3, 0, 1}).flatten(0, 1);
-  }
-  conv.forward = PackedMatrix(*kernels.forward, there.to(torch::kFloat32).contiguous(),
-                              bias.to(torch::kFloat32));
-  conv.backward = PackedMatrix(*kernels.backward, back.to(torch::kFloat32).contiguous());
+  conv.forward = source.packer->matrix(*kernels.forward, there);
+  conv.backward = source.packer->matrix(*kernels.backward, back);
+  conv.in = conv.backward.panels().columns;
+  conv.out = conv.forward.panels().columns;
+  conv.wide = conv.forward.panels().taps > 1;
   return conv;
 }
 
@@ -51,7 +54,7 @@ ResNetWeights::ResNetWeights(const PlanSource& source, const PlanKernels& kernel
       block.one = fold(source, kernels, name + "conv1", name + "bn1");
       block.two = fold(source, kernels, name + "conv2", name + "bn2");
       block.three = fold(source, kernels, name + "conv3", name + "bn3");
-      if (source.weights.count(name + "downsample.0.weight"))
+      if (i == 0)  // where the number of channels changes
         block.shortcut = fold(source, kernels, name + "downsample.0", name + "downsample.1");
       block.side = side;
       block.halves = stage > 0 && i == 0;

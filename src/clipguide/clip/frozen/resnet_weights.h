@@ -5,6 +5,7 @@
 
 #include "clipguide/clip/frozen/packed_matrix.h"
 #include "clipguide/clip/frozen/plan.h"
+#include "clipguide/clip/frozen/weight_packer.h"
 
 /// The ModifiedResNet's weights as its plan multiplies with them: each convolution both ways, with
 /// its batch norm folded in.

@@ -4,6 +4,7 @@
 
 #include "clipguide/clip/frozen/packed_matrix.h"
 #include "clipguide/clip/frozen/plan.h"
+#include "clipguide/clip/frozen/weight_packer.h"
 
 /// The ViT's weights as its plan multiplies with them: each both ways, with what stands beside it
 /// folded in. A norm's gain goes into the weights after it and its shift into their bias, the
@@ -13,8 +14,8 @@ namespace clipguide::clip::frozen {
 /// y = x W + b, and dx = dy W^T.
 struct Dense {
   Dense() = default;
-  /// weight [out, in], bias [out] or undefined
-  Dense(const Kernels& kernels, const at::Tensor& weight, const at::Tensor& bias = {});
+  /// Made of a weight [out, in] and a bias [out] or none.
+  Dense(WeightPacker& packer, const Kernels& kernels, const WeightPacker::Make& make);
   PackedMatrix forward, backward;
 };
 

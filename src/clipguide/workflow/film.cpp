@@ -1,0 +1,289 @@
+#include "clipguide/workflow/film.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <span>
+
+#include "clipguide/base/error.h"
+#include "clipguide/base/file.h"
+#include "clipguide/guide/option_table.h"
+#include "clipguide/guide/run_record.h"
+#include "clipguide/imaging/picture_tensor.h"
+#include "clipguide/media/picture.h"
+#include "clipguide/media/video.h"
+#include "clipguide/objective/prompt_text.h"
+#include "clipguide/weights/checksum.h"
+#include "clipguide/workflow/prompt_mix.h"
+
+namespace clipguide::workflow {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using weights::Checksum;
+
+constexpr const char* kFrameKey = "clipguide-film";  // of a frame's metadata
+constexpr int kFormat = 1;                           // of what a key is made from
+
+double now_s() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+std::string sha256_of_text(const std::string& text) {
+  weights::Digest digest(Checksum::Kind::sha256, text.size());
+  digest.add(std::as_bytes(std::span(text)));
+  return digest.finish();
+}
+
+std::string sha256_of_file(const fs::path& path) {
+  return weights::digest_file(path, Checksum::Kind::sha256);
+}
+
+bool is_file(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored);
+}
+
+/// Of the pictures that the options name: who changes one changes the film.
+json digests_of(const guide::RunOptions& options) {
+  json digests = json::array();
+  std::vector<std::string> paths = {options.init, options.mask};
+  for (const std::string& spec : options.image_prompts)
+    for (const objective::PromptText& prompt : objective::parse_prompts(spec, "image prompt"))
+      paths.push_back(prompt.text);
+  for (const std::string& path : paths)
+    if (is_file(path)) digests.push_back(sha256_of_file(path));
+  return digests;
+}
+
+json to_json(const imaging::Motion& motion) {
+  return {{"zoom", motion.zoom},
+          {"pan_x", motion.pan_x},
+          {"pan_y", motion.pan_y},
+          {"rotate", motion.rotate_deg}};
+}
+
+/// Walks along a film: what each frame depends on, and whether it is there.
+class Chain {
+ public:
+  Chain(const FilmScript& script, fs::path folder)
+      : script_(script),
+        folder_(std::move(folder)),
+        first_files_(digests_of(frame_of(script, 1).options)) {
+    guide::RunOptions later = script.later;
+    later.init = "grey";
+    later_files_ = digests_of(later);
+  }
+
+  fs::path path_of(int number) const { return folder_ / media::frame_name(number); }
+
+  /// Of all that makes the frame what it is.
+  std::string key_of(const FilmFrame& frame, const std::string& sha256_before) const {
+    json what = {{"format", kFormat}, {"options", guide::to_json(frame.options)}};
+    if (frame.number == 1) {
+      what["files"] = first_files_;
+    } else {
+      what["files"] = later_files_;
+      what["motion"] = to_json(frame.motion);
+      what["border"] = int(script_.border);
+      what["resample"] = int(script_.resample);
+      what["before"] = sha256_before;
+    }
+    return sha256_of_text(what.dump(-1, ' ', true, json::error_handler_t::replace));
+  }
+
+  /// The frame that lies there, if it was made from just this.
+  std::optional<FinishedFrame> find(const FilmFrame& frame, const std::string& key) const {
+    const fs::path path = path_of(frame.number);
+    if (!is_file(path)) return std::nullopt;
+    try {
+      const media::Metadata metadata = media::read_metadata(path);
+      const auto found = metadata.find(kFrameKey);
+      if (found == metadata.end()) return std::nullopt;
+      const json own = json::parse(found->second, nullptr, /*allow_exceptions=*/false);
+      if (!own.is_object() || own.value("key", "") != key) return std::nullopt;
+      return FinishedFrame{
+          frame.number, key, sha256_of_file(path), own.value("similarity", 0.0), {}};
+    } catch (const base::Error&) {  // another program's picture: it is made anew
+    } catch (const json::exception&) {
+    }
+    return std::nullopt;
+  }
+
+ private:
+  const FilmScript& script_;
+  fs::path folder_;
+  json first_files_, later_files_;
+};
+
+/// The frame before as the camera sees it now, 8 bits a channel: where the next one begins.
+void write_start(const fs::path& path, const fs::path& frame_before, const FilmFrame& frame,
+                 const FilmScript& script) {
+  media::Picture picture = media::read_picture(frame_before);
+  const at::Tensor pixels =
+      imaging::from_rgb_bytes(picture.rgb, picture.height_px, picture.width_px);
+  picture.rgb =
+      imaging::to_rgb_bytes(imaging::warp(pixels, frame.motion, script.border, script.resample)[0]);
+  media::write_picture(path, picture);
+}
+
+class FilmMaker {
+ public:
+  FilmMaker(const FilmScript& script, const fs::path& folder, const guide::PictureMaker& maker,
+            const std::string& version, const std::function<bool()>& stop)
+      : script_(script),
+        folder_(folder),
+        chain_(script, folder),
+        maker_(maker),
+        version_(version),
+        stop_(stop) {}
+
+  /// The frame, found or made; nothing when it was stopped.
+  std::optional<FinishedFrame> frame(int number, const std::string& sha256_before) {
+    const FilmFrame wanted = frame_of(script_, number);
+    const std::string key = chain_.key_of(wanted, sha256_before);
+    if (auto lying = chain_.find(wanted, key)) return lying;
+    return make(wanted, key);
+  }
+
+  fs::path start_path() const { return folder_ / "start.png"; }
+
+ private:
+  std::optional<FinishedFrame> make(const FilmFrame& wanted, const std::string& key) {
+    const double started_s = now_s();
+    guide::RunOptions options = wanted.options;
+    if (wanted.number > 1) {
+      write_start(start_path(), chain_.path_of(wanted.number - 1), wanted, script_);
+      options.init = start_path().string();
+    }
+    guide::Run run(options, maker_.context());
+    run.go([&](const guide::StepEvent&) {
+      return stop_ && stop_() ? guide::Verdict::stop : guide::Verdict::go_on;
+    });
+    if (!run.done()) return std::nullopt;
+    const double similarity = run.score().similarity.at(0);
+    write(wanted, key, run.pictures().to(torch::kCPU)[0], similarity);
+    return FinishedFrame{wanted.number, key, sha256_of_file(chain_.path_of(wanted.number)),
+                         similarity, now_s() - started_s};
+  }
+
+  void write(const FilmFrame& frame, const std::string& key, const at::Tensor& pixels,
+             double similarity) const {
+    const guide::RunRecord record{frame.options, frame.options.steps, similarity, std::nullopt};
+    media::WriteOptions write;
+    write.metadata = guide::to_metadata(record, version_);
+    // Not the record of a run that could be made again by itself: the frame before belongs to it.
+    write.metadata.erase("clipguide");
+    const json own = {{"version", version_},
+                      {"key", key},
+                      {"frame", frame.number},
+                      {"motion", to_json(frame.motion)},
+                      {"options", guide::to_json(frame.options)},
+                      {"similarity", similarity}};
+    write.metadata[kFrameKey] = own.dump(-1, ' ', true, json::error_handler_t::replace);
+    const media::Picture picture{int(pixels.size(2)), int(pixels.size(1)),
+                                 imaging::to_rgb_bytes(pixels)};
+    media::write_picture(chain_.path_of(frame.number), picture, write);
+  }
+
+  const FilmScript& script_;
+  fs::path folder_;
+  Chain chain_;
+  const guide::PictureMaker& maker_;
+  std::string version_;
+  const std::function<bool()>& stop_;
+};
+
+void write_manifest(const FilmScript& script, const fs::path& folder,
+                    const std::vector<FinishedFrame>& frames, const std::string& version) {
+  json list = json::array();
+  for (const FinishedFrame& done : frames) {
+    const FilmFrame frame = frame_of(script, done.number);
+    list.push_back({{"file", media::frame_name(done.number).string()},
+                    {"prompt", frame.options.prompt},
+                    {"seed", frame.options.seed},
+                    {"steps", frame.options.steps},
+                    {"motion", to_json(frame.motion)},
+                    {"similarity", done.similarity},
+                    {"key", done.key},
+                    {"sha256", done.sha256}});
+  }
+  const json whole = {{"version", version},
+                      {"complete", int(frames.size()) == script.frames},
+                      {"fps", script.fps},
+                      {"width", script.first.width},
+                      {"height", script.first.height},
+                      {"frames", list}};
+  base::write_file(folder / "film.json",
+                   whole.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+}
+
+}  // namespace
+
+std::string prompt_at(const std::vector<StoryPoint>& story, int frame) {
+  const auto after =
+      std::upper_bound(story.begin(), story.end(), frame,
+                       [](int at, const StoryPoint& point) { return at < point.frame; });
+  if (after == story.begin()) return after->prompt;
+  const StoryPoint& from = *(after - 1);
+  if (after == story.end()) return from.prompt;
+  const int leaves = from.frame + from.hold;
+  if (frame <= leaves) return from.prompt;
+  return mixed_prompts(from.prompt, after->prompt,
+                       double(frame - leaves) / (after->frame - leaves));
+}
+
+FilmFrame frame_of(const FilmScript& script, int number) {
+  FilmFrame frame;
+  frame.number = number;
+  frame.options = number == 1 ? script.first : script.later;
+  if (number > 1) frame.options.init = guide::RunOptions().init;  // the frame before is what it is
+  frame.options.batch = 1;
+  frame.options.seed += std::uint64_t(number) - 1;  // other views in each frame
+  if (!script.story.empty()) frame.options.prompt = prompt_at(script.story, number);
+  if (number == 1) return frame;
+  const double t = double(number - 1) / (script.frames - 1);
+  frame.motion = {script.zoom.at(t), script.pan_x.at(t), script.pan_y.at(t),
+                  script.rotate_deg.at(t)};
+  return frame;
+}
+
+std::vector<FinishedFrame> finished_frames(const FilmScript& script, const fs::path& folder) {
+  const Chain chain(script, folder);
+  std::vector<FinishedFrame> frames;
+  std::string sha256_before;
+  for (int number = 1; number <= script.frames; ++number) {
+    const FilmFrame frame = frame_of(script, number);
+    const auto found = chain.find(frame, chain.key_of(frame, sha256_before));
+    if (!found) break;
+    sha256_before = found->sha256;
+    frames.push_back(*found);
+  }
+  return frames;
+}
+
+std::vector<FinishedFrame> make_film(const FilmScript& script, const fs::path& folder,
+                                     const guide::PictureMaker& maker, const std::string& version,
+                                     const std::function<void(const FinishedFrame&)>& on_frame,
+                                     const std::function<bool()>& stop) {
+  fs::create_directories(folder);
+  FilmMaker film(script, folder, maker, version, stop);
+  std::vector<FinishedFrame> frames;
+  std::string sha256_before;
+  for (int number = 1; number <= script.frames && !(stop && stop()); ++number) {
+    const auto done = film.frame(number, sha256_before);
+    if (!done) break;
+    sha256_before = done->sha256;
+    frames.push_back(*done);
+    if (on_frame) on_frame(*done);
+  }
+  write_manifest(script, folder, frames, version);
+  std::error_code ignored;
+  fs::remove(film.start_path(), ignored);
+  return frames;
+}
+
+}  // namespace clipguide::workflow

@@ -1,0 +1,177 @@
+#include "clipguide/workflow/picture_shelf.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "clipguide/base/error.h"
+#include "clipguide/guide/option_table.h"
+#include "clipguide/guide/region.h"
+#include "clipguide/objective/prompt_text.h"
+#include "clipguide/weights/checksum.h"
+
+namespace clipguide::workflow {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr const char* kContentsKey = "clipguide-contents";
+
+std::string file_digest(const std::string& path) {
+  return "sha256:" + weights::digest_file(path, weights::Checksum::Kind::sha256);
+}
+
+json key_of(const guide::RunOptions& options, const json& contents) {
+  json key = guide::to_json(options);
+  key.update(contents);
+  return key;
+}
+
+}  // namespace
+
+std::string pixel_digest(const media::Picture& picture) {
+  const std::string head = fmt::format("{}x{}\n", picture.width_px, picture.height_px);
+  weights::Digest digest(weights::Checksum::Kind::sha256, head.size() + picture.rgb.size());
+  digest.add(std::as_bytes(std::span(head)));
+  digest.add(std::as_bytes(std::span(picture.rgb)));
+  return "sha256:" + digest.finish();
+}
+
+json contents_of(const guide::RunOptions& options, const std::string& start) {
+  json contents = json::object();
+  for (const guide::OptionSpec& option : guide::option_table()) {
+    std::string key = option.name;
+    std::replace(key.begin(), key.end(), '-', '_');
+    if (option.type == guide::OptionType::path) {
+      const std::string path = option.get(options);
+      const auto& words = option.choices;
+      if (path.empty() || std::find(words.begin(), words.end(), path) != words.end()) continue;
+      contents[key] = option.name == "init" && !start.empty() ? start : file_digest(path);
+    } else if (option.name == "image-prompt") {
+      json specs = json::array();
+      for (const std::string& spec : options.image_prompts) {
+        std::vector<objective::PromptText> texts = objective::parse_prompts(spec, "image prompt");
+        for (objective::PromptText& text : texts) text.text = file_digest(text.text);
+        specs.push_back(objective::format_prompts(texts));
+      }
+      if (!specs.empty()) contents[key] = specs;
+    } else if (option.name == "region") {
+      json specs = json::array();
+      bool masked = false;
+      for (const std::string& spec : options.regions) {
+        const guide::Region region = guide::parse_region(spec);
+        masked |= !region.mask.empty();
+        specs.push_back(region.mask.empty() ? spec
+                                            : file_digest(region.mask) + ":" +
+                                                  objective::format_prompts({region.prompt}));
+      }
+      if (masked) contents[key] = specs;
+    }
+  }
+  return contents;
+}
+
+PictureShelf::PictureShelf(fs::path folder) : folder_(std::move(folder)) {
+  std::error_code ignored;
+  if (!fs::is_directory(folder_, ignored)) return;
+  std::vector<fs::path> paths;
+  for (const fs::directory_entry& file : fs::directory_iterator(folder_))
+    if (file.path().extension() == ".png") paths.push_back(file.path());
+  std::sort(paths.begin(), paths.end());
+  for (const fs::path& path : paths) {
+    try {
+      const media::Metadata metadata = media::read_metadata(path);
+      const auto stored = metadata.find(kContentsKey);
+      if (stored == metadata.end()) continue;
+      const json contents = json::parse(stored->second, nullptr, /*allow_exceptions=*/false);
+      Entry entry{path, guide::read_record(metadata, path.string()), {}};
+      if (!contents.is_object() || entry.record.steps_done != entry.record.options.steps) continue;
+      entry.key = key_of(entry.record.options, contents);
+      entries_.push_back(std::move(entry));
+    } catch (const base::Error&) {  // another program's picture
+    }
+  }
+}
+
+PictureShelf::Entry* PictureShelf::at(const fs::path& path) {
+  const auto found = std::find_if(entries_.begin(), entries_.end(),
+                                  [&](const Entry& entry) { return entry.path == path; });
+  return found == entries_.end() ? nullptr : &*found;
+}
+
+PictureShelf::Entry* PictureShelf::find(const guide::RunOptions& options, const json& contents,
+                                        const fs::path& path) {
+  const json key = key_of(options, contents);
+  if (Entry* here = at(path); here && here->key == key) return here;
+  const auto found = std::find_if(entries_.begin(), entries_.end(),
+                                  [&](const Entry& entry) { return entry.key == key; });
+  return found == entries_.end() ? nullptr : &*found;
+}
+
+void PictureShelf::forget(const Entry& entry) {
+  const auto found = std::find_if(entries_.begin(), entries_.end(),
+                                  [&](const Entry& one) { return &one == &entry; });
+  if (found != entries_.end()) entries_.erase(found);
+}
+
+void PictureShelf::check_place(const fs::path& path) const {
+  std::error_code ignored;
+  const bool ours = std::any_of(entries_.begin(), entries_.end(),
+                                [&](const Entry& entry) { return entry.path == path; });
+  if (!ours && fs::exists(path, ignored))
+    throw base::UsageError(
+        fmt::format("{}: expected a free place or a picture of this workflow, got another file",
+                    path.string()),
+        "move it away, or choose another folder with -o");
+}
+
+void PictureShelf::put_aside(const fs::path& path) {
+  Entry* const entry = at(path);
+  if (!entry) return;
+  fs::path aside;
+  for (int n = 1; aside.empty() || fs::exists(aside); ++n)
+    aside = folder_ / fmt::format(".{}.{}.png", path.stem().string(), n);
+  std::error_code failure;
+  fs::rename(path, aside, failure);
+  if (failure)
+    base::throw_error<base::IoError>("{}: cannot rename: {}", path.string(), failure.message());
+  entry->path = aside;
+}
+
+void PictureShelf::write(const fs::path& path, const media::Picture& picture,
+                         const guide::RunRecord& record, const json& contents,
+                         const std::string& version) {
+  media::WriteOptions write;
+  write.metadata = guide::to_metadata(record, version);
+  write.metadata[kContentsKey] = contents.dump();
+  put_aside(path);
+  media::write_picture(path, picture, write);
+  entries_.push_back({path, record, key_of(record.options, contents), /*used=*/true});
+}
+
+void PictureShelf::place(Entry& entry, const fs::path& path, const guide::RunOptions& options,
+                         const json& contents, const std::string& version) {
+  entry.used = true;
+  if (entry.path == path && guide::to_json(entry.record.options) == guide::to_json(options)) return;
+  const media::Picture picture = media::read_picture(entry.path);
+  guide::RunRecord record = entry.record;
+  record.options = options;
+  write(path, picture, record, contents, version);
+}
+
+std::vector<fs::path> PictureShelf::tidy(const std::set<fs::path>& wanted) {
+  std::vector<fs::path> left;
+  for (const Entry& entry : entries_) {
+    if (wanted.count(entry.path)) continue;
+    if (entry.used || entry.path.filename().string().starts_with('.')) {
+      std::error_code ignored;  // a file more does no harm
+      fs::remove(entry.path, ignored);
+    } else {
+      left.push_back(entry.path);
+    }
+  }
+  return left;
+}
+
+}  // namespace clipguide::workflow

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+
+#include "clipguide/guide/picture_maker.h"
+
+namespace clipguide::workflow {
+
+/// What a picture costs on this machine, measured on its first steps.
+struct Rehearsal {
+  double start_s = 0;  ///< all that is not a step: the start, the score
+  double step_s = 0;
+  std::int64_t memory_bytes = 0;  ///< the process's largest use so far
+
+  double picture_s(int steps) const { return start_s + steps * step_s; }
+};
+
+/// Loads the models, takes three steps of the run, and throws the picture away.
+///   throws  as guide::Run does: so a run that cannot begin is found out
+Rehearsal rehearse(guide::RunOptions options, const guide::PictureMaker& maker);
+
+}  // namespace clipguide::workflow
