@@ -53,6 +53,8 @@ steps = { from = 2, to = 4 }
 cuts = [2, 3]
 [reject]
 judge_first = false
+[duplicates]
+measure = "none"
 [[class]]
 name = "apple"
 [[class]]
@@ -73,9 +75,9 @@ TEST_F(Dataset, writes_folders_and_a_manifest_and_a_second_run_adds_nothing) {
     const std::string file = "set/" + line["file"].get<std::string>();
     // The picture tells the same as the manifest, and can be made again from either.
     const json inside = parsed(run({"inspect", file, "--json"}));
-    EXPECT_EQ(inside["options"]["prompt"], line["prompt"]);
-    EXPECT_EQ(inside["options"]["seed"], line["seed"]);
-    EXPECT_EQ(inside["options"]["steps"], line["options"]["steps"]);
+    EXPECT_EQ(inside["clipguide"]["options"]["prompt"], line["prompt"]);
+    EXPECT_EQ(inside["clipguide"]["options"]["seed"], line["seed"]);
+    EXPECT_EQ(inside["clipguide"]["options"]["steps"], line["options"]["steps"]);
     EXPECT_EQ(line["sha256"].get<std::string>().size(), 64u);
     EXPECT_EQ(line["width"], 48);
   }
