@@ -8,13 +8,13 @@
 #include "clipguide/base/error.h"
 #include "clipguide/cli/commands.h"
 #include "clipguide/cli/progress.h"
-#include "clipguide/cli/run_estimate.h"
 #include "clipguide/cli/shard_flag.h"
 #include "clipguide/cli/studio.h"
 #include "clipguide/guide/judge.h"
 #include "clipguide/guide/picture_maker.h"
 #include "clipguide/objective/prompt_text.h"
 #include "clipguide/workflow/dataset.h"
+#include "clipguide/workflow/rehearsal.h"
 
 namespace clipguide::cli {
 namespace {
@@ -56,8 +56,9 @@ class Dataset {
       return print(*finished, 0);
     }
     if (flags_.dry_run)
-      return print_plan(workflow::missing_places(plan_),
-                        try_run(candidate(0, 0).options, studio_.context()));
+      return print_plan(
+          workflow::missing_places(plan_),
+          workflow::rehearse(candidate(0, 0).options, {studio_.context(), CLIPGUIDE_VERSION}));
     return make();
   }
 
@@ -194,7 +195,7 @@ class Dataset {
                         of["wanted"].get<int>(), plan_.spec.rejection.attempts));
   }
 
-  int print_plan(int missing, const RunEstimate& estimate) {
+  int print_plan(int missing, const workflow::Rehearsal& cost) {
     const workflow::DatasetSpec& spec = plan_.spec;
     double steps = 0;  // a picture, over what will be drawn
     json classes = json::array();
@@ -205,7 +206,7 @@ class Dataset {
                          {"judge", spec.classes[of].judge},
                          {"example", candidate(of, 0).options.prompt}});
     }
-    const double picture_s = estimate.picture_s(steps), all_s = missing * picture_s;
+    const double picture_s = cost.picture_s(steps), all_s = missing * picture_s;
     if (studio_.json()) {
       print_result(json{{"dry_run", true},
                         {"output", plan_.folder.string()},
@@ -217,7 +218,7 @@ class Dataset {
                         {"seconds_per_picture", picture_s},
                         {"seconds", all_s},
                         {"seconds_at_most", all_s * spec.rejection.attempts},
-                        {"memory_bytes", std::int64_t(estimate.peak_bytes)}});
+                        {"memory_bytes", cost.memory_bytes}});
       return 0;
     }
     print_result(fmt::format("{} classes, {} pictures as {} in {}", spec.classes.size(),
@@ -233,7 +234,7 @@ class Dataset {
         "{} to make: about {} in one process when the judge lets all pass, {} "
         "when each takes {} candidates; {:.0f} MB of memory (estimated from {:.2f} s a picture)",
         missing, format_duration(all_s), format_duration(all_s * spec.rejection.attempts),
-        spec.rejection.attempts, estimate.peak_bytes / 1e6, picture_s));
+        spec.rejection.attempts, double(cost.memory_bytes) / 1e6, picture_s));
     return 0;
   }
 
