@@ -2,19 +2,20 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "clipguide/base/error.h"
 #include "clipguide/cli/commands.h"
 #include "clipguide/cli/progress.h"
-#include "clipguide/cli/run_estimate.h"
 #include "clipguide/cli/shard_flag.h"
 #include "clipguide/cli/studio.h"
 #include "clipguide/guide/judge.h"
 #include "clipguide/guide/picture_maker.h"
 #include "clipguide/objective/prompt_text.h"
 #include "clipguide/workflow/dataset.h"
+#include "clipguide/workflow/rehearsal.h"
 
 namespace clipguide::cli {
 namespace {
@@ -55,9 +56,11 @@ class Dataset {
       if (flags_.dry_run) return print_plan(0, {});
       return print(*finished, 0);
     }
-    if (flags_.dry_run)
+    if (flags_.dry_run) {
+      const guide::PictureMaker maker(studio_.context(), CLIPGUIDE_VERSION);
       return print_plan(workflow::missing_places(plan_),
-                        try_run(candidate(0, 0).options, studio_.context()));
+                        workflow::rehearse(candidate(0, 0).options, maker));
+    }
     return make();
   }
 
@@ -194,7 +197,7 @@ class Dataset {
                         of["wanted"].get<int>(), plan_.spec.rejection.attempts));
   }
 
-  int print_plan(int missing, const RunEstimate& estimate) {
+  int print_plan(int missing, const workflow::Rehearsal& cost) {
     const workflow::DatasetSpec& spec = plan_.spec;
     double steps = 0;  // a picture, over what will be drawn
     json classes = json::array();
@@ -205,7 +208,7 @@ class Dataset {
                          {"judge", spec.classes[of].judge},
                          {"example", candidate(of, 0).options.prompt}});
     }
-    const double picture_s = estimate.picture_s(steps), all_s = missing * picture_s;
+    const double picture_s = cost.picture_s(int(std::lround(steps))), all_s = missing * picture_s;
     if (studio_.json()) {
       print_result(json{{"dry_run", true},
                         {"output", plan_.folder.string()},
@@ -217,7 +220,7 @@ class Dataset {
                         {"seconds_per_picture", picture_s},
                         {"seconds", all_s},
                         {"seconds_at_most", all_s * spec.rejection.attempts},
-                        {"memory_bytes", std::int64_t(estimate.peak_bytes)}});
+                        {"memory_bytes", cost.memory_bytes}});
       return 0;
     }
     print_result(fmt::format("{} classes, {} pictures as {} in {}", spec.classes.size(),
@@ -233,7 +236,7 @@ class Dataset {
         "{} to make: about {} in one process when the judge lets all pass, {} "
         "when each takes {} candidates; {:.0f} MB of memory (estimated from {:.2f} s a picture)",
         missing, format_duration(all_s), format_duration(all_s * spec.rejection.attempts),
-        spec.rejection.attempts, estimate.peak_bytes / 1e6, picture_s));
+        spec.rejection.attempts, double(cost.memory_bytes) / 1e6, picture_s));
     return 0;
   }
 
