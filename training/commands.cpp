@@ -65,65 +65,60 @@ void run_export_renders(const ExportRendersCommand& command) {
                            {sample.side_px, sample.side_px, std::move(sample.rgb)});
     }
   }
+}
 
-  void run_names(const std::filesystem::path& out) {
-    std::string lines;
-    for (const world::Thing& thing : world::World(1).things()) lines += phrase_of(thing) + "\n";
-    base::write_file(out, std::string_view(lines));
+void run_evaluate(const EvaluateCommand& command) {
+  Model model = load_model(command.model, device_named(command.device));
+  const clip::Tokenizer tokenizer(command.model);
+  const world::World world(command.seed);
+  EvaluateOptions options;
+  options.pictures_per_thing = command.pictures_per_thing;
+  options.attack = {command.radius, command.attack_steps};
+  const Evaluation e = evaluate(model, tokenizer, world, options);
+  if (command.json) {
+    const nlohmann::json json = {{"things", e.things},
+                                 {"pictures", e.pictures},
+                                 {"things_1", e.things_1},
+                                 {"things_5", e.things_5},
+                                 {"robust_things_1", e.robust_things_1},
+                                 {"robust_radius", command.radius},
+                                 {"backdrops_1", e.backdrops_1},
+                                 {"captions_1", e.captions_1}};
+    fmt::print("{}\n", json.dump(2));
+    return;
   }
+  fmt::print("things, 1 of {}        {:.1f}% (among five {:.1f}%)\n", e.things, 100 * e.things_1,
+             100 * e.things_5);
+  fmt::print("  under attack, r {:.1f}    {:.1f}%\n", command.radius, 100 * e.robust_things_1);
+  fmt::print("backdrops              {:.1f}%\n", 100 * e.backdrops_1);
+  fmt::print("captions, 1 of {}     {:.1f}%\n", options.batch, 100 * e.captions_1);
+  for (const std::string& line : e.worst) fmt::print("never named: {}\n", line);
+}
 
-  void run_evaluate(const EvaluateCommand& command) {
-    Model model = load_model(command.model, device_named(command.device));
-    const clip::Tokenizer tokenizer(command.model);
-    const world::World world(command.seed);
-    EvaluateOptions options;
-    options.pictures_per_thing = command.pictures_per_thing;
-    options.attack = {command.radius, command.attack_steps};
-    const Evaluation e = evaluate(model, tokenizer, world, options);
-    if (command.json) {
-      const nlohmann::json json = {{"things", e.things},
-                                   {"pictures", e.pictures},
-                                   {"things_1", e.things_1},
-                                   {"things_5", e.things_5},
-                                   {"robust_things_1", e.robust_things_1},
-                                   {"robust_radius", command.radius},
-                                   {"backdrops_1", e.backdrops_1},
-                                   {"captions_1", e.captions_1}};
-      fmt::print("{}\n", json.dump(2));
-      return;
-    }
-    fmt::print("things, 1 of {}        {:.1f}% (among five {:.1f}%)\n", e.things, 100 * e.things_1,
-               100 * e.things_5);
-    fmt::print("  under attack, r {:.1f}    {:.1f}%\n", command.radius, 100 * e.robust_things_1);
-    fmt::print("backdrops              {:.1f}%\n", 100 * e.backdrops_1);
-    fmt::print("captions, 1 of {}     {:.1f}%\n", options.batch, 100 * e.captions_1);
-    for (const std::string& line : e.worst) fmt::print("never named: {}\n", line);
+void run_ascend(const AscendCommand& command) {
+  Model model = load_model(command.model, device_named(command.device));
+  const clip::Tokenizer tokenizer(command.model);
+  AscendOptions options;
+  options.steps = command.steps;
+  options.views = command.views;
+  options.step_length = command.step_length;
+  options.smoothness = command.smoothness;
+  const at::Tensor pictures = ascend(model, tokenizer, command.prompts, options)
+                                  .mul(255)
+                                  .round()
+                                  .to(torch::kUInt8)
+                                  .permute({0, 2, 3, 1})
+                                  .contiguous();
+  std::vector<SheetCell> cells;
+  for (std::size_t i = 0; i < command.prompts.size(); ++i) {
+    const at::Tensor picture = pictures[std::int64_t(i)];
+    const auto* data = picture.data_ptr<std::uint8_t>();
+    const SheetCell cell = {
+        int(picture.size(0)), {data, data + picture.numel()}, command.prompts[i]};
+    cells.push_back(enlarged(cell, command.enlarge));
   }
-
-  void run_ascend(const AscendCommand& command) {
-    Model model = load_model(command.model, device_named(command.device));
-    const clip::Tokenizer tokenizer(command.model);
-    AscendOptions options;
-    options.steps = command.steps;
-    options.views = command.views;
-    options.step_length = command.step_length;
-    options.smoothness = command.smoothness;
-    const at::Tensor pictures = ascend(model, tokenizer, command.prompts, options)
-                                    .mul(255)
-                                    .round()
-                                    .to(torch::kUInt8)
-                                    .permute({0, 2, 3, 1})
-                                    .contiguous();
-    std::vector<SheetCell> cells;
-    for (std::size_t i = 0; i < command.prompts.size(); ++i) {
-      const at::Tensor picture = pictures[std::int64_t(i)];
-      const auto* data = picture.data_ptr<std::uint8_t>();
-      const SheetCell cell = {
-          int(picture.size(0)), {data, data + picture.numel()}, command.prompts[i]};
-      cells.push_back(enlarged(cell, command.enlarge));
-    }
-    media::write_picture(
-        command.out, sheet_of(cells, command.columns, world::Font(world::CataloguePaths{}.sans)));
-  }
+  media::write_picture(command.out,
+                       sheet_of(cells, command.columns, world::Font(world::CataloguePaths{}.sans)));
+}
 
 }  // namespace clipguide::training

@@ -129,8 +129,6 @@ TEST_F(Film, interrupted_it_says_so_and_the_same_command_goes_on) {
   const json manifest = json::parse(file_content(folder_ / "f/film.json"));
   EXPECT_EQ(manifest["complete"], false);
   EXPECT_EQ(frames("f").size(), manifest["frames"].size());
-  // A shorter film of the same beginning keeps it.
-  write_script("pan_x = 0.05");
 }
 
 TEST_F(Film, a_dry_run_says_what_it_costs_and_writes_nothing) {

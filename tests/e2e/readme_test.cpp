@@ -34,6 +34,7 @@ std::string adapted(std::string line) {
   replace("^\\./clipguide", "\"" CLIPGUIDE_BINARY "\"");
   replace(" -m [^ ]+", " -m " + kModel);
   replace(" prompts/", " " CLIPGUIDE_SOURCE_DIR "/prompts/");
+  replace(" examples/", " " CLIPGUIDE_SOURCE_DIR "/examples/");
   replace(" --judge [^ ]+", " --judge " + kFixtures + "/models/rn");
   replace(" --steps [0-9]+", "");
   replace(" -[WH] [0-9]+", "");

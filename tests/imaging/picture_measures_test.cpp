@@ -41,6 +41,8 @@ TEST(RadialPower, HasItsPeakWhereTheWaveIs) {
   const auto peak = std::max_element(rings.power.begin(), rings.power.end());
   EXPECT_NEAR(rings.frequency[std::size_t(peak - rings.power.begin())], 1.0 / 8, 0.02);
   EXPECT_GT(*peak, 100 * rings.power.front());
+  for (const double power : radial_power(torch::full({3, 32, 32}, 0.3), 24).power)
+    EXPECT_EQ(power, 0);
 }
 
 TEST(Repetition, TellsATiledPictureFromASingleSubject) {

@@ -72,6 +72,8 @@ TEST(Words, TheLessonFollowsTheNumbers) {
   EXPECT_THAT(lesson(guided, 0.4), HasSubstr("50% of the guided one's gain"));
   EXPECT_THAT(lesson(guided, 0.58), HasSubstr("a little less (80%"));
   EXPECT_THAT(lesson(guided, 0.76), HasSubstr("as much as by the guided one (110%"));
+  // A head start is no loss: what counts is where both end.
+  EXPECT_THAT(lesson(trace_of({0.7, 0.8}, {0.6, 0.7}), 0.7), HasSubstr("(100% of its gain)"));
   const RunTrace failed = trace_of({0.1, 0.8}, {0.1, 0.1});
   EXPECT_THAT(lesson(failed, 0.1), HasSubstr("In neither run"));
   EXPECT_THAT(lesson(failed, 0.6), HasSubstr("the other way"));

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -56,11 +55,10 @@ class Dataset {
       if (flags_.dry_run) return print_plan(0, {});
       return print(*finished, 0);
     }
-    if (flags_.dry_run) {
-      const guide::PictureMaker maker(studio_.context(), CLIPGUIDE_VERSION);
-      return print_plan(workflow::missing_places(plan_),
-                        workflow::rehearse(candidate(0, 0).options, maker));
-    }
+    if (flags_.dry_run)
+      return print_plan(
+          workflow::missing_places(plan_),
+          workflow::rehearse(candidate(0, 0).options, {studio_.context(), CLIPGUIDE_VERSION}));
     return make();
   }
 
@@ -208,7 +206,7 @@ class Dataset {
                          {"judge", spec.classes[of].judge},
                          {"example", candidate(of, 0).options.prompt}});
     }
-    const double picture_s = cost.picture_s(int(std::lround(steps))), all_s = missing * picture_s;
+    const double picture_s = cost.picture_s(steps), all_s = missing * picture_s;
     if (studio_.json()) {
       print_result(json{{"dry_run", true},
                         {"output", plan_.folder.string()},

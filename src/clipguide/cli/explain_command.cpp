@@ -1,8 +1,7 @@
 #include <fmt/format.h>
-#include <sys/resource.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -23,6 +22,7 @@
 #include "clipguide/objective/prompt_text.h"
 #include "clipguide/workflow/explanation_page.h"
 #include "clipguide/workflow/explanation_words.h"
+#include "clipguide/workflow/forecast.h"
 
 namespace clipguide::cli {
 namespace {
@@ -183,27 +183,15 @@ class Explain {
     const int shown = std::min(views, workflow::kMostViews);
     json plan = {{"folder", folder_.string()}, {"runs", runs_ ? 2 : 0}};
     if (runs_) {
-      constexpr int kTrial = 3;
-      const auto now_s = [] {
-        return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
-            .count();
-      };
-      const double start_s = now_s();
-      guide::Run run(options_, studio_.context());
-      const double begun_s = now_s();
-      run.go([&](const guide::StepEvent& event) {
-        return event.step >= kTrial ? guide::Verdict::stop : guide::Verdict::go_on;
-      });
-      const double step_s = (now_s() - begun_s) / std::min(kTrial, options_.steps);
-      rusage usage{};
-      getrusage(RUSAGE_SELF, &usage);
+      const workflow::Forecast forecast =
+          workflow::forecast({options_, workflow::pure_run_of(options_)}, studio_.context());
       const int moments = int(moments_.size());
       plan["steps"] = options_.steps;
       plan["moments"] = moments_;
       plan["pictures"] = moments * (4 + shown) - 1 + moments * (4 + 1) - 1;
-      // Each moment looks again; the pure run is taken to be as slow as this one.
-      plan["expected_s"] = 2 * (begun_s - start_s + step_s * (options_.steps + 2.0 * moments));
-      plan["memory_mb"] = usage.ru_maxrss / 1024;
+      // A moment looks again, and draws: as long as two steps.
+      plan["expected_s"] = forecast.seconds * (1 + 2.0 * moments / options_.steps);
+      plan["memory_mb"] = forecast.memory_bytes >> 20;
     } else {
       plan["pictures"] = 3 + shown;
     }
@@ -211,15 +199,17 @@ class Explain {
       print_result(plan);
       return 0;
     }
+    const int pictures = plan["pictures"];
+    if (!runs_) {
+      print_result(fmt::format("one look, no run; {} pictures and index.html in {}", pictures,
+                               folder_.string()));
+      return 0;
+    }
     print_result(
-        runs_ ? fmt::format("two runs of {} steps, shown after {} steps; {} pictures and "
-                            "index.html in {}\nabout {} (an estimate from {} steps), {} MB "
-                            "of memory",
-                            options_.steps, fmt::join(moments_, ", "), plan["pictures"].get<int>(),
-                            folder_.string(), format_duration(plan["expected_s"]), 3,
-                            plan["memory_mb"].get<long>())
-              : fmt::format("one look, no run; {} pictures and index.html in {}",
-                            plan["pictures"].get<int>(), folder_.string()));
+        fmt::format("two runs of {} steps, shown after {} steps; {} pictures and index.html in {}",
+                    options_.steps, fmt::join(moments_, ", "), pictures, folder_.string()));
+    print_result(fmt::format("about {} (an estimate from a few steps), {} MB of memory",
+                             format_duration(plan["expected_s"]), plan["memory_mb"].get<long>()));
     return 0;
   }
 

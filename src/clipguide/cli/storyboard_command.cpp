@@ -42,7 +42,7 @@ class StoryboardVerb {
   explicit StoryboardVerb(const Flags& flags) : flags_(flags), studio_(flags.studio) {
     if (flags.script.empty())
       throw UsageError("storyboard: expected a script, got none",
-                       "clipguide storyboard examples/storyboard/lighthouse.toml");
+                       "clipguide storyboard examples/storyboard/owl.toml");
     workflow::ScriptOptions start;
     start.preset = [this](const std::string& preset, const std::vector<std::string>& models) {
       guide::RunOptions options = studio_.options(preset, models);

@@ -32,6 +32,7 @@ at::Tensor luma_of(const at::Tensor& picture) {
 RadialPower radial_power(const at::Tensor& picture, int rings, double high) {
   at::Tensor light = luma_of(picture);
   light = light - light.mean();
+  if (light.square().mean().item<double>() < kFlat) light.zero_();
   const std::int64_t height = light.size(0), width = light.size(1);
   const auto hann = [](std::int64_t count) {
     return torch::hann_window(count, torch::TensorOptions().dtype(torch::kFloat64));
@@ -55,7 +56,7 @@ RadialPower radial_power(const at::Tensor& picture, int rings, double high) {
   for (int ring = 0; ring < rings; ++ring) {
     if (counts[std::size_t(ring)] == 0) continue;
     result.frequency.push_back(low * std::exp((ring + 0.5) / rings * octaves));
-    result.power.push_back(sums[std::size_t(ring)] / counts[std::size_t(ring)] + 1e-12);
+    result.power.push_back(sums[std::size_t(ring)] / counts[std::size_t(ring)]);
   }
   return result;
 }
@@ -67,7 +68,7 @@ double spectral_slope(const at::Tensor& picture) {
   const RadialPower rings = radial_power(picture, 12, 0.25);
   double n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
   for (std::size_t i = 0; i < rings.power.size(); ++i) {
-    const double x = std::log(rings.frequency[i]), y = std::log(rings.power[i]);
+    const double x = std::log(rings.frequency[i]), y = std::log(rings.power[i] + 1e-12);
     n += 1, sx += x, sy += y, sxx += x * x, sxy += x * y;
   }
   const double spread = n * sxx - sx * sx;

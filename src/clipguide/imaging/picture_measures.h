@@ -12,7 +12,7 @@ namespace clipguide::imaging {
 /// Power by frequency, averaged round each ring.
 struct RadialPower {
   std::vector<double> frequency;  ///< middle of the ring, cycles a pixel, rising
-  std::vector<double> power;      ///< mean of the ring's bins, above 0
+  std::vector<double> power;      ///< mean of the ring's bins; 0 in a flat picture
 };
 
 /// Power of the luma under a Hann window, in `rings` of equal width in octaves from 2 cycles a side

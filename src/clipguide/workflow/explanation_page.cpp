@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cmath>
 
@@ -165,10 +166,10 @@ std::string spectra(const RunTrace& trace, const std::string& title) {
   chart.x_label = "frequency, cycles a pixel (coarse to fine)";
   chart.y_label = "power";
   chart.log_x = chart.log_y = true;
-  const int steps = trace.options.steps;
+  const double count = double(trace.moments.size());
   for (const Moment& moment : trace.moments)
     chart.series.push_back({fmt::format("{} steps", moment.step), moment.frequency, moment.power,
-                            double(moment.step) / steps});
+                            double(chart.series.size()) / std::max(1.0, count - 1)});
   // A photograph's fall, through the last spectrum's first point.
   const Moment& last = trace.moments.back();
   if (!last.power.empty()) {
@@ -209,6 +210,8 @@ void add_charts(HtmlPage& page, const Explanation& e) {
       "(grain). The charts show how strong the waves of each fineness are. In photographs the "
       "strength falls steadily, about fourfold with each doubling of the frequency; the dotted "
       "line falls so. A picture that tricks a network often keeps too much power at the fine end.");
+  if (e.pure->moments.front().power == std::vector<double>(e.pure->moments.front().power.size(), 0))
+    page.paragraph("The pure run starts from plain grey, which has no waves and so no line.");
   page.heading(3, "The guided run");
   page.raw(spectra(*e.guided, "spectrum by step, guided run"));
   page.heading(3, "The pure run");

@@ -14,7 +14,7 @@ Rise rise_of(const std::vector<double>& values) {
   return values.empty() ? Rise{} : Rise{values.front(), values.back()};
 }
 
-/// What the judge made of both.
+/// What the judge made of both.   guided, pure  what each won with it over a plain start
 std::string verdict(double guided, double pure) {
   if (guided < kHardly && pure < kHardly)
     return "In neither run did the judge see much of what was asked for. Both ways up were mostly "
@@ -69,7 +69,9 @@ std::string lesson_of(const RunTrace& guided, const RunTrace& pure) {
   const std::optional<Rise> by_guided = judge_rise(guided.curve), by_pure = judge_rise(pure.curve);
   if (!by_guided || !by_pure) return words + " No judge looked on.";
   words += fmt::format(" The judge's {} and {}. ", told(*by_guided), told(*by_pure));
-  return words + verdict(by_guided->gain(), by_pure->gain());
+  // Both against the plainer start: a guided run may begin with the best of many layouts.
+  const double plain = std::min(by_guided->from, by_pure->from);
+  return words + verdict(by_guided->to - plain, by_pure->to - plain);
 }
 
 std::string spectrum_lesson_of(const RunTrace& guided, const RunTrace& pure) {

@@ -10,6 +10,7 @@
 #include "clipguide/base/error.h"
 #include "clipguide/base/file.h"
 #include "clipguide/guide/option_table.h"
+#include "clipguide/guide/region.h"
 #include "clipguide/guide/run_record.h"
 #include "clipguide/imaging/picture_tensor.h"
 #include "clipguide/media/picture.h"
@@ -47,10 +48,12 @@ bool is_file(const fs::path& path) {
   return fs::is_regular_file(path, ignored);
 }
 
-/// Of the pictures that the options name: who changes one changes the film.
+/// Of the files that the options name: who changes one changes the film.
 json digests_of(const guide::RunOptions& options) {
   json digests = json::array();
-  std::vector<std::string> paths = {options.init, options.mask};
+  std::vector<std::string> paths = {options.init, options.mask, options.rivals};
+  for (const std::string& region : options.regions)
+    paths.push_back(guide::parse_region(region).mask);
   for (const std::string& spec : options.image_prompts)
     for (const objective::PromptText& prompt : objective::parse_prompts(spec, "image prompt"))
       paths.push_back(prompt.text);

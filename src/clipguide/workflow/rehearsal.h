@@ -12,7 +12,7 @@ struct Rehearsal {
   double step_s = 0;
   std::int64_t memory_bytes = 0;  ///< the process's largest use so far
 
-  double picture_s(int steps) const { return start_s + steps * step_s; }
+  double picture_s(double steps) const { return start_s + steps * step_s; }
 };
 
 /// Loads the models, takes three steps of the run, and throws the picture away.

@@ -218,7 +218,7 @@ std::optional<RunTrace> trace_run(
   run.go([&](const guide::StepEvent& event) {
     const int done = event.step - 1;  // when this picture was looked at
     if (before.defined()) tracer.draw_update(before, event.picture, trace.moments.back());
-    before = {};
+    before.reset();
     if (wanted(done)) {
       trace.moments.push_back(tracer.look(event.picture, done));
       before = event.picture.clone();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "clipguide/base/error.h"
 #include "clipguide/base/random.h"

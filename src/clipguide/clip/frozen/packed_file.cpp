@@ -34,24 +34,27 @@ constexpr std::size_t kLine = 64, kPage = 4096, kStretch = std::size_t(4) << 20;
 
 std::size_t round_up_to(std::size_t bytes, std::size_t of) { return (bytes + of - 1) / of * of; }
 
-// Every bit of 8 bytes at a time counts, in four chains side by side.
+std::uint64_t word_at(const std::byte* from, std::size_t bytes = sizeof(std::uint64_t)) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, from, bytes);
+  return word;
+}
+
+// Every bit counts: a multiplication by an odd number loses none. In chains side by side, which do
+// not wait for one another.
 std::uint64_t checksum(const std::byte* data, std::size_t bytes) {
   constexpr std::uint64_t kPrime = 0x9E3779B97F4A7C15u;
-  constexpr std::size_t kChains = 4, kWord = sizeof(std::uint64_t);
-  std::uint64_t chains[kChains] = {1, 2, 3, bytes};
-  const auto mix = [&](std::uint64_t& chain, const std::byte* from, std::size_t count) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, from, count);
-    chain = (chain ^ word) * kPrime;
-    chain ^= chain >> 29;
-  };
+  constexpr std::size_t kChains = 8, kWord = sizeof(std::uint64_t);
+  std::uint64_t chains[kChains] = {1, 2, 3, 4, 5, 6, 7, bytes};
   std::size_t at = 0;
   for (; at + kChains * kWord <= bytes; at += kChains * kWord)
-    for (std::size_t i = 0; i < kChains; ++i) mix(chains[i], data + at + i * kWord, kWord);
-  for (; at < bytes; at += kWord) mix(chains[0], data + at, std::min(kWord, bytes - at));
+    for (std::size_t i = 0; i < kChains; ++i)
+      chains[i] = (chains[i] ^ word_at(data + at + i * kWord)) * kPrime;
+  for (; at < bytes; at += kWord)
+    chains[0] = (chains[0] ^ word_at(data + at, std::min(kWord, bytes - at))) * kPrime;
   std::uint64_t sum = 0;
-  for (const std::uint64_t chain : chains) sum = (sum ^ chain) * kPrime;
-  return sum ^ sum >> 32;
+  for (const std::uint64_t chain : chains) sum = (sum ^ chain ^ chain >> 32) * kPrime;
+  return sum;
 }
 
 /// One piece of the rest: a weight, a bias or a vector.
