@@ -14,6 +14,7 @@ struct WorkerOptions {
   std::string kernels = "auto";  ///< of the image tower, as the run's options name them
   std::string precision = "auto";
   std::filesystem::path packed;  ///< where packed weights are kept; empty: nowhere
+  bool processor_time = false;   ///< seconds of the processor instead of the clock's
   std::string preset;            ///< of the model's card: its canvas, views, terms and optimizer
 };
 

@@ -42,7 +42,7 @@ class StoryboardVerb {
   explicit StoryboardVerb(const Flags& flags) : flags_(flags), studio_(flags.studio) {
     if (flags.script.empty())
       throw UsageError("storyboard: expected a script, got none",
-                       "clipguide storyboard examples/storyboard/owl.toml");
+                       "clipguide storyboard examples/storyboard/ghost.toml");
     workflow::ScriptOptions start;
     start.preset = [this](const std::string& preset, const std::vector<std::string>& models) {
       guide::RunOptions options = studio_.options(preset, models);
@@ -104,8 +104,9 @@ class StoryboardVerb {
     guide::PictureMaker maker(studio_.context(), CLIPGUIDE_VERSION);
     workflow::StoryboardEvents events;
     events.on_step = [this](std::size_t panel, const guide::StepEvent& event) {
-      studio_.terminal().redraw(fmt::format("{} of {}  {}  step {} of {}", made_ + 1, missing_,
-                                            board_.panels[panel].name, event.step, event.steps));
+      if (studio_.terminal().is_terminal())
+        studio_.terminal().redraw(fmt::format("{} of {}  {}  step {} of {}", made_ + 1, missing_,
+                                              board_.panels[panel].name, event.step, event.steps));
       return verdict();
     };
     events.on_panel = [this](std::size_t panel, const workflow::FinishedPanel& finished) {
