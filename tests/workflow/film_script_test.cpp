@@ -105,7 +105,7 @@ TEST(FilmScript, later_frames_are_gentler_unless_the_user_chose) {
   EXPECT_EQ(film.later.steps, kLaterSteps);
   EXPECT_EQ(film.first.strength, 1) << "there is nothing to keep yet";
   EXPECT_EQ(film.later.strength, 0.5);
-  EXPECT_DOUBLE_EQ(film.later.lr.at(0), 0.01);
+  EXPECT_DOUBLE_EQ(film.later.lr.at(0), 0.02);
   EXPECT_EQ(film.later.coarse_to_fine, 0);
   share_options(film, options, 80, [](const std::string&) { return true; });
   EXPECT_EQ(film.later.steps, 33);

@@ -183,7 +183,8 @@ void share_options(FilmScript& film, const guide::RunOptions& options, int first
   if (!given("steps")) film.later.steps = kLaterSteps;
   // The frame before has its large forms already, and what is good about it is to stay.
   if (!given("coarse-to-fine")) film.later.coarse_to_fine = 0;
-  constexpr double kGentler = 0.25;
+  // At a quarter of the rate a story never arrives: colours follow and forms do not.
+  constexpr double kGentler = 0.5;
   if (!given("lr")) film.later.lr = kGentler * options.lr.at(0);  // 0 stays: the canvas's default
 }
 
