@@ -28,7 +28,7 @@ Evidence seen(const at::Tensor& embeddings) {
 TEST(ContrastObjective, ObeysTheLawOfObjectives) {
   torch::manual_seed(5);
   for (int most_views : {0, 2}) {
-    const ContrastObjective contrast({texts(2, 7, 12)}, 1.5, most_views);
+    const ContrastObjective contrast({texts(2, 7, 12)}, 1.5, {}, most_views);
     test::expect_objective_law(contrast, torch::randn({2, 3, 6}, torch::kDouble), seen);
   }
 }
@@ -58,8 +58,25 @@ TEST(ContrastObjective, JudgesTheFirstViewsOnly) {
   torch::manual_seed(7);
   const at::Tensor views = torch::randn({1, 4, 6}, torch::kDouble);
   const at::Tensor first = views.narrow(1, 0, 2);
-  EXPECT_DOUBLE_EQ(ContrastObjective({one}, 1, 2).loss(seen(views)).item<double>(),
+  EXPECT_DOUBLE_EQ(ContrastObjective({one}, 1, {}, 2).loss(seen(views)).item<double>(),
                    ContrastObjective({one}, 1).loss(seen(first)).item<double>());
+}
+
+TEST(ContrastObjective, ATextThatIsFadedOutIsNotWanted) {
+  const ContrastTexts both = texts(2, 4, 10);
+  ContrastTexts first = both;
+  first.wanted = both.wanted.slice(0, 0, 1);
+  PromptPull fades, stays;
+  fades.factor = [](double t) { return 1 - t; };
+  const ContrastObjective contrast({both}, 1, {stays, fades});
+  torch::manual_seed(8);
+  Evidence evidence = seen(torch::randn({1, 2, 6}, torch::kDouble));
+  EXPECT_NEAR(contrast.loss(evidence).item<double>(),
+              ContrastObjective({both}, 1).loss(evidence).item<double>(), 1e-12);
+  evidence.progress = 1;
+  EXPECT_NEAR(contrast.loss(evidence).item<double>(),
+              ContrastObjective({first}, 1).loss(evidence).item<double>(), 1e-4);
+  EXPECT_THROW(ContrastObjective({first}, 1, {stays, fades}), base::ShapeError);
 }
 
 TEST(ContrastObjective, RefusesAnEmptySide) {

@@ -191,10 +191,12 @@ void Run::add_contrast(int whole_views) {
     throw base::UsageError("contrast: expected rivals, got a model that brings none",
                            "--rivals FILE names them, a text a line");
   std::vector<std::string> prompts;
+  std::vector<objective::PromptPull> pulls;
   std::vector<std::int64_t> rows;
   for (std::size_t p = 0; p < words_.size(); ++p) {
     if (pulls_[p].weight <= 0 || pulls_[p].first_view > 0) continue;
     prompts.push_back(words_[p]);
+    pulls.push_back(pulls_[p]);
     rows.push_back(std::int64_t(p));
   }
   const std::vector<std::string> rivals = objective::contradicting(read_prompt_list(path), prompts);
@@ -213,7 +215,7 @@ void Run::add_contrast(int whole_views) {
     texts.push_back(
         {model.weight, wanted, names.index_select(0, differs), model.clip->logit_scale()});
   }
-  contrast_ = std::make_shared<objective::ContrastObjective>(texts, 1, whole_views);
+  contrast_ = std::make_shared<objective::ContrastObjective>(texts, 1, pulls, whole_views);
   add_scheduled(contrast_, options_.contrast);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <set>
 
 #include "clipguide/base/error.h"
@@ -31,25 +32,42 @@ std::set<std::string> words_of(const std::string& text) {
 }  // namespace
 
 ContrastObjective::ContrastObjective(std::vector<ContrastTexts> texts, double weight,
-                                     int most_views)
-    : texts_(std::move(texts)), weight_(weight), most_views_(most_views) {
+                                     std::vector<PromptPull> pulls, int most_views)
+    : texts_(std::move(texts)), pulls_(std::move(pulls)), weight_(weight), most_views_(most_views) {
   for (const ContrastTexts& text : texts_) {
     if (text.wanted.dim() != 2 || text.rivals.dim() != 2 || text.wanted.size(0) < 1 ||
         text.rivals.size(0) < 1 || text.wanted.size(1) != text.rivals.size(1))
       throw base::ShapeError(
           "contrast: expected wanted texts [P, D] and rivals [R, D], got others");
+    if (!pulls_.empty() && std::int64_t(pulls_.size()) != text.wanted.size(0))
+      base::throw_error<base::ShapeError>("contrast: expected {} pulls, one a wanted text, got {}",
+                                          text.wanted.size(0), pulls_.size());
     total_model_weight_ += text.model_weight;
   }
 }
 
+at::Tensor ContrastObjective::log_shares_at(double progress) const {
+  if (pulls_.empty()) return {};
+  constexpr double kLeast = 1e-6;  // a text that is faded out is as good as not wanted
+  std::vector<double> weights;
+  for (const PromptPull& pull : pulls_)
+    weights.push_back(std::max(pull.weight * (pull.factor ? pull.factor(progress) : 1), kLeast));
+  const double largest = *std::max_element(weights.begin(), weights.end());
+  std::vector<double> shares;
+  for (const double weight : weights) shares.push_back(std::log(weight / largest));
+  return torch::tensor(shares, torch::kDouble);
+}
+
 at::Tensor ContrastObjective::loss(const Evidence& evidence) const {
   at::Tensor total;
+  const at::Tensor log_shares = log_shares_at(evidence.progress);
   for (std::size_t m = 0; m < texts_.size(); ++m) {
     const ContrastTexts& text = texts_[m];
     at::Tensor views = evidence.embeddings[m];  // [N, V, D]
     if (most_views_ > 0 && most_views_ < views.size(1)) views = views.narrow(1, 0, most_views_);
-    const at::Tensor wanted =
-        (text.logit_scale * torch::matmul(views, text.wanted.t())).logsumexp(-1);
+    at::Tensor logits = text.logit_scale * torch::matmul(views, text.wanted.t());  // [N, V, P]
+    if (log_shares.defined()) logits = logits + log_shares.to(logits.options());
+    const at::Tensor wanted = logits.logsumexp(-1);
     const at::Tensor rivals =
         (text.logit_scale * torch::matmul(views, text.rivals.t())).logsumexp(-1);
     // -log(w / (w + r)), without overflow

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "clipguide/objective/objective.h"
+#include "clipguide/objective/prompt_objective.h"
 
 /// What the picture must not be taken for. Similarity alone is content with whatever a text shares
 /// with its neighbours: red and round is close to "a strawberry", and closer to "a tomato".
@@ -24,16 +25,22 @@ struct ContrastTexts {
 class ContrastObjective final : public Objective {
  public:
   /// One ContrastTexts a model, in the order of Evidence::embeddings.
+  ///   pulls       of the wanted texts: each counts by its weight at that time, as a share of the
+  ///               largest; empty: all alike
   ///   most_views  only so many, from the first on, are judged; 0: all
   ///   throws      ShapeError for a model without wanted texts or rivals
-  ContrastObjective(std::vector<ContrastTexts> texts, double weight, int most_views = 0);
+  ContrastObjective(std::vector<ContrastTexts> texts, double weight,
+                    std::vector<PromptPull> pulls = {}, int most_views = 0);
 
   const std::string& name() const override { return name_; }
   at::Tensor loss(const Evidence& evidence) const override;
 
  private:
+  at::Tensor log_shares_at(double progress) const;  // [P], undefined when all count alike
+
   std::string name_ = "contrast";
   std::vector<ContrastTexts> texts_;
+  std::vector<PromptPull> pulls_;
   double weight_ = 1, total_model_weight_ = 0;
   int most_views_ = 0;
 };
