@@ -40,7 +40,7 @@ TEST(Sweep, refuses_in_one_line_what_it_does_not_understand) {
   EXPECT_THAT(refusal("tv=1,,2"), HasSubstr("expected a value, got none"));
   EXPECT_THAT(refusal("tv=1,1"), HasSubstr("each value once"));
   EXPECT_THAT(refusal("tv=-1"), HasSubstr("sweep: tv: expected"));
-  EXPECT_THAT(refusal("tv=a"), HasSubstr("sweep: tv: expected"));
+  EXPECT_THAT(refusal("tv=a"), HasSubstr("sweep: tv, column 1: expected"));
   EXPECT_THAT(refusal("canvas=pixel,pixle"), HasSubstr("did you mean pixel?"));
   EXPECT_THAT(refusal("lr=0.1:0.2:1"), HasSubstr("expected from 2 to 1024 values, got 1"));
   EXPECT_THAT(refusal("steps=1:3:9"), HasSubstr("each value once"));

@@ -53,7 +53,7 @@ TEST(Scene, boxes_may_touch_and_overlap_only_where_it_is_said) {
   const std::string left = part("a", "box = [0, 0, 0.5, 1]");
   EXPECT_NO_THROW(applied(head + left + part("b", "box = [0.5, 0, 0.5, 1]")));
   EXPECT_THAT(complaint(head + left + part("b", "box = [0.4, 0, 0.5, 1]")),
-              HasSubstr("line 7: box: expected parts beside one another, or overlap = true in one "
+              HasSubstr("line 8: box: expected parts beside one another, or overlap = true in one "
                         "of them, got 'b' over 'a' of line 2"));
   EXPECT_NO_THROW(applied(head + left + part("b", "box = [0.4, 0, 0.5, 1]", "overlap = true")));
 }

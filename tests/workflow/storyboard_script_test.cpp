@@ -142,7 +142,7 @@ TEST(StoryboardScript, refuses_in_one_line_with_its_number) {
   EXPECT_THAT(complaint("seeds = \"random\"\n" + panel), HasSubstr("per-panel"));
   EXPECT_THAT(complaint("preset = \"fsat\"\n" + panel), HasSubstr("fast"));
   EXPECT_THAT(complaint("[[panel]]\ncaption = \"a\"\n"), HasSubstr("prompt"));
-  EXPECT_THAT(complaint("[[panel]]\nprompt = \"a:\"\n"), HasSubstr("line 2"));
+  EXPECT_THAT(complaint("[[panel]]\nprompt = \"a:nan\"\n"), HasSubstr("line 2"));
   EXPECT_THAT(complaint(panel + "from = \"previous\"\n"), HasSubstr("a panel above"));
   EXPECT_THAT(complaint("[[panel]]\nname = \"owl\"\nprompt = \"a\"\n" + panel + "from = \"owk\"\n"),
               HasSubstr("did you mean 'owl'"));
