@@ -48,8 +48,7 @@ TEST(Repetition, CountsASecondSubjectAndNotTheFirst) {
   EXPECT_LT(loss(subjects_at({{36, 36}})), 0.02);
   EXPECT_GT(loss(subjects_at({{4, 4}, {49, 49}})), 0.1) << "apart in both directions";
   EXPECT_GT(loss(subjects_at({{36, 4}, {36, 49}})), 0.1);
-  EXPECT_GT(loss(subjects_at({{4, 4}, {4, 49}, {49, 4}, {49, 49}})),
-            loss(subjects_at({{4, 4}, {49, 49}})));
+  EXPECT_GT(loss(subjects_at({{4, 4}, {4, 49}, {49, 4}, {49, 49}})), 0.1) << "four";
 }
 
 TEST(Repetition, IsNothingAndFiniteOnAFlatPicture) {
