@@ -1,4 +1,5 @@
 /// clipguide storyboard and generate --scene, through the program.
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -262,10 +263,10 @@ TEST_F(Scene, makes_the_picture_of_the_options_that_it_stands_for) {
                                       "--region", "0,0,0.5,1: a pear:2",
                                       "--region", "0.5,0,0.5,1: an owl",
                                       "--region", "0.5,0,0.5,1: a cat:-1",
-                                      "-o",       "hand.png",
                                       "--json"};
   std::vector<std::string> all = scene(by_hand);
-  all.erase(all.begin() + 1, all.begin() + 3);
+  all.erase(all.begin() + 1, all.begin() + 3);  // the scene
+  *std::find(all.begin(), all.end(), "out.png") = "hand.png";
   parsed(run(all));
   EXPECT_EQ(media::read_picture(folder_ / "out.png").rgb,
             media::read_picture(folder_ / "hand.png").rgb);
