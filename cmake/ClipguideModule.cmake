@@ -83,5 +83,5 @@ function(clipguide_test name)
   target_link_libraries(${target} PRIVATE clipguide ${ARG_LINK} GTest::gtest_main GTest::gmock)
   # One entry a program: starting libtorch anew for each case would take longer than the cases.
   add_test(NAME ${name} COMMAND ${target} --gtest_brief=1)
-  set_tests_properties(${name} PROPERTIES TIMEOUT 900)
+  set_tests_properties(${name} PROPERTIES TIMEOUT 1500)
 endfunction()

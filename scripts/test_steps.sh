@@ -2,7 +2,7 @@
 # The steps of ./test. Each adds to passed, failed and skipped, and goes on after a failure.
 
 readonly kTestPackages=(
-  libgtest-dev libgmock-dev libboost-dev clang libclang-rt-dev shellcheck
+  libgtest-dev libgmock-dev libboost-dev clang libclang-rt-dev shellcheck ffmpeg
   fonts-noto-color-emoji unicode-cldr-core
 )
 readonly kFuzzSeconds=10

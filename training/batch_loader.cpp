@@ -5,7 +5,6 @@
 #include <set>
 #include <unordered_map>
 
-
 namespace clipguide::training {
 
 at::Tensor token_ids_of(const clip::Tokenizer& tokenizer, const std::vector<std::string>& texts,

@@ -1,4 +1,5 @@
 /// clipguide storyboard and generate --scene, through the program.
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -258,12 +259,15 @@ TEST_F(Scene, makes_the_picture_of_the_options_that_it_stands_for) {
       "[[part]]\nprompt = \"a pear\"\nbox = [0, 0, 0.5, 1]\nweight = 2\n"
       "[[part]]\nprompt = \"an owl\"\nbox = [0.5, 0, 0.5, 1]\nnegative = \"a cat\"\n");
   parsed(run(scene({"--json"})));
-  std::vector<std::string> by_hand =
-      scene({"-p", "the sea", "--region", "0,0,0.5,1: a pear:2", "--region", "0.5,0,0.5,1: an owl",
-             "--region", "0.5,0,0.5,1: a cat:-1", "--json"});
-  by_hand.erase(by_hand.begin() + 1, by_hand.begin() + 3);  // without --scene
-  *std::find(by_hand.begin(), by_hand.end(), "out.png") = "hand.png";
-  parsed(run(by_hand));
+  std::vector<std::string> by_hand = {"-p",       "the sea",
+                                      "--region", "0,0,0.5,1: a pear:2",
+                                      "--region", "0.5,0,0.5,1: an owl",
+                                      "--region", "0.5,0,0.5,1: a cat:-1",
+                                      "--json"};
+  std::vector<std::string> all = scene(by_hand);
+  all.erase(all.begin() + 1, all.begin() + 3);  // the scene
+  *std::find(all.begin(), all.end(), "out.png") = "hand.png";
+  parsed(run(all));
   EXPECT_EQ(media::read_picture(folder_ / "out.png").rgb,
             media::read_picture(folder_ / "hand.png").rgb);
   parsed(run({"rerun", "out.png", "-o", "again.png", "--json", "--threads", "1"}));

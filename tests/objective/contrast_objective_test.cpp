@@ -75,7 +75,11 @@ TEST(ContrastObjective, ATextThatIsFadedOutIsNotWanted) {
               ContrastObjective({both}, 1).loss(evidence).item<double>(), 1e-12);
   evidence.progress = 1;
   EXPECT_NEAR(contrast.loss(evidence).item<double>(),
-              ContrastObjective({first}, 1).loss(evidence).item<double>(), 1e-4);
+              ContrastObjective({first}, 1).loss(evidence).item<double>(), 1e-12);
+  evidence.embeddings[0] = evidence.embeddings[0].detach().requires_grad_();
+  const at::Tensor gradient =
+      torch::autograd::grad({contrast.loss(evidence).sum()}, {evidence.embeddings[0]})[0];
+  EXPECT_TRUE(gradient.isfinite().all().item<bool>());
   EXPECT_THROW(ContrastObjective({first}, 1, {stays, fades}), base::ShapeError);
 }
 

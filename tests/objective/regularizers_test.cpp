@@ -29,27 +29,27 @@ TEST(Regularizers, ObeyTheObjectiveLaw) {
 /// One subject of noise on a grey ground, as often as there are places for it.
 at::Tensor subjects_at(const std::vector<std::pair<int, int>>& places) {
   torch::manual_seed(5);
-  const at::Tensor subject = 0.5 + 0.2 * torch::randn({3, 24, 24}, torch::kDouble);
-  at::Tensor picture = torch::full({1, 3, 96, 96}, 0.5, torch::kDouble);
+  const at::Tensor subject = 0.5 + 0.2 * torch::randn({3, 32, 32}, torch::kDouble);
+  at::Tensor picture = torch::full({1, 3, 128, 128}, 0.5, torch::kDouble);
   for (const auto& [row, column] : places)
-    picture[0].slice(1, row, row + 24).slice(2, column, column + 24).copy_(subject);
+    picture[0].slice(1, row, row + 32).slice(2, column, column + 32).copy_(subject);
   return picture;
 }
 
 TEST(Repetition, ObeysTheObjectiveLaw) {
   const auto in_range = [](const at::Tensor& x) { return Evidence{x, x, {}, 0}; };
-  test::expect_objective_law(Repetition(2), subjects_at({{4, 4}, {46, 52}}), in_range);
+  test::expect_objective_law(Repetition(2), subjects_at({{8, 8}, {72, 64}}), in_range);
 }
 
 TEST(Repetition, CountsASecondSubjectAndNotTheFirst) {
   const auto loss = [](const at::Tensor& picture) {
     return Repetition(1).loss(looking_at(picture)).item<double>();
   };
-  EXPECT_LT(loss(subjects_at({{36, 36}})), 0.02);
-  EXPECT_GT(loss(subjects_at({{4, 4}, {49, 49}})), 0.1) << "apart in both directions";
-  EXPECT_GT(loss(subjects_at({{36, 4}, {36, 49}})), 0.1);
-  EXPECT_GT(loss(subjects_at({{4, 4}, {4, 49}, {49, 4}, {49, 49}})),
-            loss(subjects_at({{4, 4}, {49, 49}})));
+  EXPECT_LT(loss(subjects_at({{48, 48}})), 0.02);
+  EXPECT_GT(loss(subjects_at({{8, 8}, {72, 72}})), 0.1) << "half a side away in both directions";
+  EXPECT_GT(loss(subjects_at({{48, 20}, {48, 76}})), 0.1);
+  EXPECT_GT(loss(subjects_at({{8, 72}, {60, 20}})), 0.1) << "down and to the left";
+  EXPECT_GT(loss(subjects_at({{8, 8}, {8, 72}, {72, 8}, {72, 72}})), 0.1);
 }
 
 TEST(Repetition, IsNothingAndFiniteOnAFlatPicture) {

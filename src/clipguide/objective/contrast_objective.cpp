@@ -48,12 +48,12 @@ ContrastObjective::ContrastObjective(std::vector<ContrastTexts> texts, double we
 
 at::Tensor ContrastObjective::log_shares_at(double progress) const {
   if (pulls_.empty()) return {};
-  constexpr double kLeast = 1e-6;  // a text that is faded out is as good as not wanted
   std::vector<double> weights;
   for (const PromptPull& pull : pulls_)
-    weights.push_back(std::max(pull.weight * (pull.factor ? pull.factor(progress) : 1), kLeast));
+    weights.push_back(std::max(pull.weight * (pull.factor ? pull.factor(progress) : 1), 0.0));
   const double largest = *std::max_element(weights.begin(), weights.end());
-  std::vector<double> shares;
+  if (largest <= 0) return {};
+  std::vector<double> shares;  // -infinity for a text that is faded out
   for (const double weight : weights) shares.push_back(std::log(weight / largest));
   return torch::tensor(shares, torch::kDouble);
 }

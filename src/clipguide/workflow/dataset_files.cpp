@@ -139,6 +139,7 @@ class Writer {
       fs::remove(file, ignored);
       fs::remove(file.parent_path(), ignored);  // where it was the last one
     }
+    for (const char* part : {"images", "shards"}) fs::remove(folder_ / part, ignored);  // if empty
     base::write_file(folder_ / kManifest, manifest_);
     return files_;
   }
