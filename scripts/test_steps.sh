@@ -28,7 +28,7 @@ prepare_tests() {
 }
 
 check_scripts() {
-  if shellcheck -x -a bench clipguide test .ci/run; then
+  if shellcheck -x -a bench clipguide test .ci/run scripts/gallery.sh; then
     note pass shellcheck
   else
     note fail shellcheck

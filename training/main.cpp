@@ -6,6 +6,7 @@
 
 #include "clipguide/base/error.h"
 #include "training/commands.h"
+#include "training/form_trainer.h"
 #include "training/trainer.h"
 
 namespace {
@@ -16,6 +17,11 @@ volatile std::sig_atomic_t interrupted = 0;
 
 void print_log(base::LogLevel, std::string_view line) {
   std::fprintf(stderr, "%.*s\n", int(line.size()), line.data());
+}
+
+void stop_on_signals() {
+  std::signal(SIGINT, [](int) { interrupted = 1; });
+  std::signal(SIGTERM, [](int) { interrupted = 1; });
 }
 
 int run(int argc, char** argv) {
@@ -71,8 +77,7 @@ int run(int argc, char** argv) {
     train.most_seconds = hours * 3600;
     train.log = print_log;
     train.stop = [] { return interrupted != 0; };
-    std::signal(SIGINT, [](int) { interrupted = 1; });
-    std::signal(SIGTERM, [](int) { interrupted = 1; });
+    stop_on_signals();
     training::train(train);
   });
 
@@ -81,6 +86,39 @@ int run(int argc, char** argv) {
   export_app->add_option("--run", run_folder)->required();
   export_app->add_option("--out", model_folder)->required();
   export_app->callback([&] { training::export_run(run_folder, model_folder); });
+
+  training::FormTrainOptions forms;
+  double forms_hours = 0;
+  CLI::App* forms_app =
+      app.add_subcommand("train-forms", "train the generator of forms, or go on with it");
+  forms_app->add_option("--run", forms.folder, "the run's folder")->required();
+  forms_app->add_option("--config", forms.config, "the run's JSON (first time only)");
+  forms_app->add_option("--device", forms.device, "auto, cpu, cuda, cuda:1");
+  forms_app->add_option("--hours", forms_hours, "stop after so long; run again to go on");
+  forms_app->callback([&] {
+    forms.most_seconds = forms_hours * 3600;
+    forms.log = print_log;
+    forms.stop = [] { return interrupted != 0; };
+    stop_on_signals();
+    training::train_forms(forms);
+  });
+
+  std::filesystem::path forms_run, forms_model, forms_out;
+  CLI::App* export_forms_app =
+      app.add_subcommand("export-forms", "write a run's generator of forms for a model");
+  export_forms_app->add_option("--run", forms_run)->required();
+  export_forms_app->add_option("--model", forms_model, "the model folder that it is for")
+      ->required();
+  export_forms_app->add_option("--out", forms_out, "safetensors")->required();
+  export_forms_app->callback([&] { training::export_forms(forms_run, forms_model, forms_out); });
+
+  int forms_shown = 64;
+  CLI::App* show_forms_app =
+      app.add_subcommand("show-forms", "a sheet of forms above what a run draws for them");
+  show_forms_app->add_option("--run", forms_run)->required();
+  show_forms_app->add_option("--count", forms_shown)->check(CLI::Range(1, 4096));
+  show_forms_app->add_option("--out", forms_out, "PNG, JPEG or WebP")->required();
+  show_forms_app->callback([&] { training::show_forms(forms_run, forms_shown, forms_out); });
 
   training::EvaluateCommand evaluate;
   CLI::App* evaluate_app = app.add_subcommand("eval", "zero-shot accuracy on held-out renders");

@@ -7,6 +7,7 @@
 #include "clipguide/canvas/symmetric_canvas.h"
 #include "clipguide/imaging/noise.h"
 #include "support/tiny_decoder.h"
+#include "support/tiny_forms.h"
 
 namespace clipguide::canvas {
 namespace {
@@ -21,6 +22,8 @@ std::unique_ptr<Canvas> noisy(const std::string& kind, int height, int width) {
   options.width_px = width;
   options.cell_px = 2;
   options.decoder = autoencoder.decoder();
+  static const test::TinyForms forms;
+  options.forms = forms.path();
   auto canvas = make_canvas(options);
   canvas->add_noise(kStreams, 1);
   return canvas;

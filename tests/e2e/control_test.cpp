@@ -4,6 +4,7 @@
 #include "clipguide/media/picture.h"
 #include "e2e/program.h"
 #include "support/tiny_decoder.h"
+#include "support/tiny_forms.h"
 
 namespace clipguide::e2e {
 namespace {
@@ -47,12 +48,15 @@ class Control : public Program {
 
 TEST_F(Control, every_canvas_makes_a_picture_and_can_be_rerun) {
   const test::TinyAutoencoder files;
-  for (const char* canvas : {"wavelet", "palette", "siren", "latent"}) {
+  const test::TinyForms forms;
+  for (const char* canvas : {"wavelet", "palette", "siren", "latent", "collage"}) {
     SCOPED_TRACE(canvas);
     std::vector<std::string> arguments =
         tiny({"-o", "out.png", "--json", "--canvas", canvas, "--steps", "12"});
     if (canvas == std::string("latent"))
       arguments.insert(arguments.end(), {"--decoder", files.decoder().string()});
+    if (canvas == std::string("collage"))
+      arguments.insert(arguments.end(), {"--forms", forms.path().string(), "--init", "noise"});
     parsed(run(arguments));
     const media::Picture first = picture("out.png");
     const auto [low, high] = std::minmax_element(first.rgb.begin(), first.rgb.end());
@@ -84,6 +88,15 @@ TEST_F(Control, a_latent_canvas_wants_a_decoder) {
   expect_error(
       run(tiny({"--canvas", "latent", "--decoder", kModel + "/open_clip_model.safetensors"})), 1,
       "expected a tiny autoencoder's decoder");
+}
+
+TEST_F(Control, a_collage_wants_a_generator) {
+  expect_error(run(tiny({"--canvas", "collage"})), 2, "expected a generator of forms, got none");
+  expect_error(run(tiny({"--canvas", "collage", "--forms", "none.safetensors"})), 1,
+               "none.safetensors");
+  expect_error(
+      run(tiny({"--canvas", "collage", "--forms", kModel + "/open_clip_model.safetensors"})), 1,
+      "expected a generator of forms");
 }
 
 TEST_F(Control, strength_bounds_how_far_the_picture_departs) {

@@ -77,6 +77,30 @@ TEST_F(Eval, compares_presets_in_one_table_and_writes_a_sheet) {
   EXPECT_TRUE(std::filesystem::exists(folder_ / "sheet.png"));
 }
 
+TEST_F(Eval, compares_the_variants_of_a_file) {
+  std::ofstream(folder_ / "variants.toml")
+      << "[pure]\npreset = \"pure\"\n[waves]\ncanvas = \"fourier\"\nsteps = 9\n";
+  const json result = parsed(
+      run(eval({"--json", "--variants", "variants.toml", "--pictures", "kept", "--limit", "1"})));
+  ASSERT_EQ(result["runs"].size(), 2u);
+  EXPECT_EQ(result["runs"][0]["preset"], "pure");
+  EXPECT_EQ(result["runs"][1]["preset"], "waves");
+  const json waves = parsed(run({"inspect", "--json", "kept/waves/0001-5.png"}));
+  EXPECT_EQ(waves["options"]["canvas"], "fourier");
+  EXPECT_EQ(waves["options"]["steps"], 3) << "the command line has the last word";
+}
+
+TEST_F(Eval, refuses_bad_variants) {
+  const auto refused = [&](const std::string& toml, const std::string& why) {
+    std::ofstream(folder_ / "variants.toml") << toml;
+    expect_error(run(eval({"--variants", "variants.toml"})), 2, why);
+  };
+  refused("[a]\ncanvass = \"pixel\"\n", "variants.toml: line 2: unknown key 'canvass'");
+  refused("[\"a/b\"]\n", "line 1: a/b: expected a name of letters, digits, - and _");
+  refused("a = 1\n", "line 1: a: expected a table [a]");
+  refused("", "variants.toml: expected a table for each variant, got none");
+}
+
 TEST_F(Eval, refuses_bad_lists_judges_and_presets) {
   expect_error(run({"eval"}), 2, "a prompt a line");
   expect_error(run(eval({"--preset", "fsat"})), 2, "preset: expected");

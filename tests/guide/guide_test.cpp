@@ -10,6 +10,7 @@
 #include "clipguide/view/view_options.h"
 #include "guide/toy_clip.h"
 #include "support/tiny_decoder.h"
+#include "support/tiny_forms.h"
 
 namespace clipguide::guide {
 namespace {
@@ -31,6 +32,8 @@ struct ToyRun {
     canvas_options.height_px = canvas_options.width_px = 24;
     static const test::TinyAutoencoder autoencoder;
     canvas_options.decoder = autoencoder.decoder();
+    static const test::TinyForms forms;
+    canvas_options.forms = forms.path();
     canvas_options.cell_px = 2;
     canvas = canvas::make_canvas(canvas_options);
     view::ViewOptions view_options = view::view_preset(views);
@@ -66,7 +69,7 @@ TEST(Guide, ClimbsOnEveryCanvasWithEveryOptimizer) {
       ToyRun run(kind);
       run.options.steps = 40;
       run.options.optimizer.kind = parse_optimizer(name);
-      if (name == "sgd") run.options.optimizer.lr = kind == "pixel" ? 20 : 1;
+      if (name == "sgd") run.options.optimizer.lr = kind == "pixel" || kind == "collage" ? 20 : 1;
       if (kind == "siren")  // a network's weights must move far less
         run.options.optimizer.lr = default_lr(kind, run.options.optimizer.kind);
       double first = 0, last = 0;

@@ -123,8 +123,8 @@ TEST(OptionTable, refuses_values_out_of_range_naming_option_range_and_value) {
             "tv: expected a finite number, 0 or more, got \"inf\"");
   EXPECT_EQ(refusal({{"seed", -1}}),
             "seed: expected a whole number from 0 to 18446744073709551615, got -1");
-  EXPECT_EQ(refusal({{"coarse_to_fine", 1.5}}),
-            "coarse-to-fine: expected a number from 0 to 1, got 1.5");
+  EXPECT_EQ(refusal({{"coarse_to_fine", 4.5}}),
+            "coarse-to-fine: expected a number from 0 to 4, got 4.5");
 }
 
 TEST(OptionTable, refuses_values_of_another_kind) {
@@ -142,11 +142,9 @@ TEST(OptionTable, refuses_values_of_another_kind) {
 }
 
 TEST(OptionTable, refuses_an_unknown_choice_and_names_the_nearest) {
-  EXPECT_EQ(
-      refusal({{"canvas", "pyramids"}}),
-      "canvas: expected pixel, pyramid, fourier, wavelet, palette, siren, latent (did you mean "
-      "pyramid?), got "
-      "\"pyramids\"");
+  EXPECT_EQ(refusal({{"canvas", "pyramids"}}),
+            "canvas: expected pixel, pyramid, fourier, wavelet, palette, siren, latent, "
+            "collage (did you mean pyramid?), got \"pyramids\"");
   EXPECT_EQ(refusal({{"keep", "everything"}}), "keep: expected last, best, got \"everything\"");
   EXPECT_NE(refusal({{"resolutions", "every-0"}}), "");
   EXPECT_NE(refusal({{"resolutions", "every-2x"}}), "");

@@ -12,6 +12,9 @@ namespace clipguide::canvas {
 struct NamedParameter {
   std::string name;
   at::Tensor tensor;  ///< leaf, requires_grad, first dimension N
+  /// How far one step goes where pixels, or what adds up to them, go by 1: for numbers that mean
+  /// something else. 0: the usual kind; all of that kind are measured together.
+  double unit = 0;
 };
 
 /// N pictures of H x W pixels.

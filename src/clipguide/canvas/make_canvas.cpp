@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "clipguide/base/error.h"
+#include "clipguide/canvas/collage_canvas.h"
 #include "clipguide/canvas/fourier_canvas.h"
 #include "clipguide/canvas/latent_canvas.h"
 #include "clipguide/canvas/palette_canvas.h"
@@ -21,7 +22,7 @@ constexpr int kSmallestSide = 8;
 
 const std::vector<std::string>& canvas_names() {
   static const std::vector<std::string> names = {"pixel",   "pyramid", "fourier", "wavelet",
-                                                 "palette", "siren",   "latent"};
+                                                 "palette", "siren",   "latent",  "collage"};
   return names;
 }
 
@@ -36,6 +37,7 @@ std::unique_ptr<Canvas> make_canvas(const CanvasOptions& options) {
   if (options.kind == "palette") return std::make_unique<PaletteCanvas>(options);
   if (options.kind == "siren") return std::make_unique<SirenCanvas>(options);
   if (options.kind == "latent") return std::make_unique<LatentCanvas>(options);
+  if (options.kind == "collage") return std::make_unique<CollageCanvas>(options);
   base::throw_error<base::UsageError>("canvas: expected one of {}, got '{}'",
                                       fmt::join(canvas_names(), ", "), options.kind);
 }

@@ -17,13 +17,16 @@ struct CanvasOptions {
   std::string resolutions = "power-of-two";  ///< pyramid: all, every-N, power-of-two
   double decay = 1.5;                        ///< fourier, wavelet: the spectrum falls as 1/f^decay
   std::string wavelet = "coif2";             ///< wavelet: one of imaging::wavelet_names()
-  int margin_px = 0;                         ///< palette: a cell begins where the picture does
+  int margin_px = 0;  ///< of the canvas round the picture. palette: a cell begins where the picture
+                      ///< does; collage: places are told in parts of the picture
   int cell_px = 8;                           ///< palette: side of a cell
   std::string colours = "16";                ///< palette: a number, or #rrggbb,#rrggbb,..
   int siren_width = 64;                      ///< siren: features a layer
   int siren_layers = 4;                      ///< siren: layers of sines
   std::filesystem::path decoder;             ///< latent: a tiny autoencoder's decoder
   std::filesystem::path encoder;  ///< latent: its encoder, to fit pictures by; may be empty
+  std::filesystem::path forms;    ///< collage: a generator of forms
+  int objects = 3;                ///< collage: at most so many
   bool tile = false;              ///< pyramid: planes repeat beyond their edges; others do or
                                   ///< are unaware of their neighbours
   torch::Device device = torch::kCPU;

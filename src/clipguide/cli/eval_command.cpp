@@ -13,6 +13,7 @@
 #include "clipguide/guide/evaluation.h"
 #include "clipguide/guide/prompt_list.h"
 #include "clipguide/media/contact_sheet.h"
+#include "clipguide/workflow/spec_file.h"
 
 namespace clipguide::cli {
 namespace {
@@ -24,6 +25,7 @@ namespace fs = std::filesystem;
 struct Flags {
   explicit Flags(CLI::App& verb) : studio(verb, {"prompt", "batch"}) {
     add_list(verb, "preset", presets);
+    add_text(verb, "variants", variants);
     add_integer(verb, "seeds", seeds);
     add_integer(verb, "limit", limit);
     add_text(verb, "pictures", pictures);
@@ -33,7 +35,7 @@ struct Flags {
   std::string list;
   std::vector<std::string> presets;
   int seeds = 1, limit = 0;
-  std::string pictures, sheet;
+  std::string variants, pictures, sheet;
   StudioFlags studio;
 };
 
@@ -55,7 +57,17 @@ double ratio_of(const guide::Evaluation& e) {
   return e.similarity > 0 ? e.judge_similarity / e.similarity : 0;
 }
 
-/// The figures of one preset; the pictures only where asked for.
+/// Variants name folders.
+constexpr const char* kNameCharacters =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+
+/// Options under a name: a preset, or a table of a file of variants.
+struct Variant {
+  std::string name;
+  guide::RunOptions options;
+};
+
+/// The figures of one variant; the pictures only where asked for.
 json to_json(const std::string& preset, const guide::Evaluation& e, bool with_pictures) {
   json figures = {{"preset", preset},
                   {"r_precision_1", e.r_precision_1},
@@ -79,10 +91,7 @@ json to_json(const std::string& preset, const guide::Evaluation& e, bool with_pi
 class Eval {
  public:
   explicit Eval(const Flags& flags)
-      : flags_(flags),
-        studio_(flags.studio),
-        terminal_(studio_.terminal()),
-        presets_(flags.presets.empty() ? std::vector<std::string>{"default"} : flags.presets) {
+      : flags_(flags), studio_(flags.studio), terminal_(studio_.terminal()) {
     if (flags.list.empty())
       throw UsageError("eval: expected a file with a prompt a line, got none",
                        "clipguide eval prompts/things.txt");
@@ -91,16 +100,15 @@ class Eval {
   }
 
   int run() {
-    std::vector<guide::RunOptions> options;  // all presets are known before the first one runs
-    for (const std::string& preset : presets_) options.push_back(studio_.options(preset));
-
+    read_variants();  // all are known before the first one runs
     json all = json::array();
     bool complete = true;
-    for (std::size_t i = 0; i < presets_.size() && complete; ++i) {
-      const guide::Evaluation result = evaluate(presets_[i], options[i]);
+    for (const Variant& variant : variants_) {
+      const guide::Evaluation result = evaluate(variant);
+      if (!studio_.json()) print(variant.name, result, &variant == &variants_.front());
+      all.push_back(to_json(variant.name, result, /*with_pictures=*/true));
       complete = result.complete;
-      if (!studio_.json()) print(presets_[i], result, i == 0);
-      all.push_back(to_json(presets_[i], result, /*with_pictures=*/true));
+      if (!complete) break;
     }
     if (!flags_.sheet.empty()) write_sheet();
     if (studio_.json()) {
@@ -119,7 +127,33 @@ class Eval {
   }
 
  private:
-  guide::Evaluation evaluate(const std::string& preset, const guide::RunOptions& options) {
+  void read_variants() {
+    for (const std::string& preset : flags_.presets)
+      variants_.push_back({preset, studio_.options(preset)});
+    if (!flags_.variants.empty()) {
+      const workflow::SpecTable file = workflow::SpecTable::read(flags_.variants);
+      for (const std::string& name : file.keys()) {
+        const std::optional<workflow::SpecTable> table = file.table(name);
+        if (name.find_first_not_of(kNameCharacters) != std::string::npos)
+          file.refuse(name, "a name of letters, digits, - and _", name);
+        table->expect_only({"preset"}, /*and_run_options=*/true);
+        guide::RunOptions options = studio_.options(table->text("preset", "default"));
+        table->apply_run_options(options, {"preset"});
+        studio_.apply_flags(options);
+        variants_.push_back({name, options});
+      }
+      if (file.keys().empty())
+        base::throw_error<UsageError>("{}: expected a table for each variant, got none",
+                                      flags_.variants);
+    }
+    if (variants_.empty()) variants_.push_back({"default", studio_.options("default")});
+    name_width_ = std::string_view("variant").size();
+    for (const Variant& variant : variants_)
+      name_width_ = std::max(name_width_, variant.name.size());
+  }
+
+  guide::Evaluation evaluate(const Variant& variant) {
+    const auto& [name, options] = variant;
     guide::EvaluationPlan plan;
     plan.prompts = prompts_;
     plan.limit = flags_.limit;
@@ -128,7 +162,7 @@ class Eval {
     plan.version = CLIPGUIDE_VERSION;
     if (!flags_.pictures.empty()) {
       plan.folder = flags_.pictures;
-      if (presets_.size() > 1) plan.folder /= preset;
+      if (variants_.size() > 1) plan.folder /= name;
     }
     plan.judge = studio_.load_judge(options.judge);
 
@@ -137,7 +171,7 @@ class Eval {
         plan, studio_.context(), [&](int done, int count, const guide::EvaluatedPicture& picture) {
           right += picture.rank == 1;
           const std::string line =
-              fmt::format("{} of {}  {}  judge: {} right  {}", done, count, preset, right,
+              fmt::format("{} of {}  {}  judge: {} right  {}", done, count, variant.name, right,
                           picture.rank == 1 ? picture.prompt
                                             : picture.prompt + " taken for " + picture.judged_as);
           if (terminal_.is_terminal())
@@ -149,21 +183,22 @@ class Eval {
         });
   }
 
-  void print(const std::string& preset, const guide::Evaluation& e, bool with_head) {
+  void print(const std::string& name, const guide::Evaluation& e, bool with_head) {
     terminal_.finish_line();
     if (with_head)
       print_result(
-          std::string("preset     pictures    R@1    R@5  similarity  judge  ratio  slope  "
-                      "repetition  s/picture"));
+          fmt::format("{:<{}} pictures     R@1     R@5  similarity  judge  ratio  slope  "
+                      "repetition  s/picture",
+                      "variant", name_width_));
     print_result(fmt::format(
-        "{:<10} {:>8}  {:>4.1f}%  {:>4.1f}%  {:>10.3f}  {:>5.3f}  {:>5.2f}  {:>5.2f}  {:>10.2f}  "
+        "{:<{}} {:>8}  {:>5.1f}%  {:>5.1f}%  {:>10.3f}  {:>5.3f}  {:>5.2f}  {:>5.2f}  {:>10.2f}  "
         "{:>9}",
-        preset, e.pictures.size(), 100 * e.r_precision_1, 100 * e.r_precision_5, e.similarity,
-        e.judge_similarity, ratio_of(e), e.spectral_slope, e.repetition,
+        name, name_width_, e.pictures.size(), 100 * e.r_precision_1, 100 * e.r_precision_5,
+        e.similarity, e.judge_similarity, ratio_of(e), e.spectral_slope, e.repetition,
         e.seconds_per_picture ? fmt::format("{:.2f}", *e.seconds_per_picture) : "-"));
     for (const guide::EvaluatedPicture& picture : e.pictures) {
       if (picture.rank > 1)
-        terminal_.say(fmt::format("  {}: \"{}\" (seed {}) taken for \"{}\", rank {}", preset,
+        terminal_.say(fmt::format("  {}: \"{}\" (seed {}) taken for \"{}\", rank {}", name,
                                   picture.prompt, picture.seed, picture.judged_as, picture.rank));
     }
   }
@@ -177,7 +212,9 @@ class Eval {
   const Flags& flags_;
   Studio studio_;
   Terminal& terminal_;
-  std::vector<std::string> presets_, prompts_;
+  std::vector<std::string> prompts_;
+  std::vector<Variant> variants_;
+  std::size_t name_width_ = 0;
   std::vector<fs::path> sheet_;
 };
 

@@ -57,6 +57,8 @@ const std::vector<FlagSpec>& flag_table() {
       {"sheet", 0, path, kOutputGroup, "FILE", "write all pictures on one sheet"},
       {"preset", 0, text, kEffortGroup, "",
        "options to start from, tuned to the model; other flags change them", guide::preset_names()},
+      {"variants", 0, path, kEffortGroup, "FILE",
+       "a TOML file with a table of run options for each variant to compare"},
       {"scene", 0, path, kEffortGroup, "FILE",
        "a TOML file with prompts laid out in the picture, see docs/storyboard.md"},
       {"seeds", 0, integer, kEffortGroup, "K", "pictures a prompt", {}, 1, 10000},

@@ -3,7 +3,8 @@
 namespace clipguide::guide {
 
 double default_lr(const std::string& canvas, OptimizerKind optimizer) {
-  const bool pixel = canvas == "pixel", pyramid = canvas == "pyramid";
+  // A collage's objects have units of their own (canvas::NamedParameter::unit).
+  const bool pixel = canvas == "pixel" || canvas == "collage", pyramid = canvas == "pyramid";
   // Latents have about unit deviation, as a spectrum's numbers have; so have the leanings of a
   // palette. A network's weights are frequencies and must move far less.
   const bool latent = canvas == "latent", siren = canvas == "siren";

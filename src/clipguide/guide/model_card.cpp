@@ -54,10 +54,16 @@ std::filesystem::path folder_of(const std::filesystem::path& model) {
   return std::filesystem::is_directory(model, ignored) ? model : model.parent_path();
 }
 
+std::filesystem::path beside(const std::filesystem::path& model, const char* name) {
+  std::error_code ignored;
+  const std::filesystem::path path = folder_of(model) / name;
+  return std::filesystem::exists(path, ignored) ? path : std::filesystem::path();
+}
+
 }  // namespace
 
 const std::vector<std::string>& preset_names() {
-  static const std::vector<std::string> names = {"fast", "default", "fine", "pure"};
+  static const std::vector<std::string> names = {"fast", "default", "fine", "paint", "pure"};
   return names;
 }
 
@@ -66,6 +72,7 @@ ModelCard general_card() {
   card.presets = {{"fast", {{"steps", 50}, {"cuts", 8}}},
                   {"default", json::object()},
                   {"fine", {{"steps", 300}, {"cuts", 64}}},
+                  {"paint", json::object()},  // a card whose default draws with a generator differs
                   {"pure", pure_preset()}};
   card.avoid = {{"letters", "text:0.1 | letters:0.1 | watermark:0.1"}};
   return card;
@@ -114,9 +121,11 @@ std::string avoided_prompts(const ModelCard& card, const RunOptions& options) {
 }
 
 std::filesystem::path rivals_beside(const std::filesystem::path& model) {
-  std::error_code ignored;
-  const std::filesystem::path path = folder_of(model) / "rivals.txt";
-  return std::filesystem::exists(path, ignored) ? path : std::filesystem::path();
+  return beside(model, "rivals.txt");
+}
+
+std::filesystem::path forms_beside(const std::filesystem::path& model) {
+  return beside(model, "forms.safetensors");
 }
 
 RunOptions preset_options(const ModelCard& card, const std::string& preset) {

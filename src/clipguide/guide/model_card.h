@@ -23,7 +23,7 @@ struct ModelCard {
   std::map<std::string, std::string> avoid;
 };
 
-/// fast, default, fine, pure
+/// fast, default, fine, paint, pure
 const std::vector<std::string>& preset_names();
 
 /// The card of models that come without one.
@@ -40,6 +40,10 @@ std::string avoided_prompts(const ModelCard& card, const RunOptions& options);
 /// The list of texts that pictures of this model are easily taken for: `rivals.txt` beside it (one
 /// a line); empty where there is none.
 std::filesystem::path rivals_beside(const std::filesystem::path& model);
+
+/// The generator of forms that was made for this model: `forms.safetensors` beside it; empty where
+/// there is none.
+std::filesystem::path forms_beside(const std::filesystem::path& model);
 
 /// The options of a preset: the program's own, changed by the card's "default" and then by the
 /// named preset.

@@ -32,15 +32,24 @@ void subtract(at::Tensor parameter, const at::Tensor& update, double factor) {
 /// Moves every picture's parameters along the updates, by `lr` in the root mean square over them.
 void move_by_length(canvas::Canvas& canvas, const std::vector<at::Tensor>& updates, double lr) {
   constexpr double kSmallest = 1e-20;
+  const auto length = [&](double squares, double count) {
+    return std::max(std::sqrt(squares / count), kSmallest);
+  };
+  const auto& parameters = canvas.parameters();
   for (std::int64_t n = 0; n < updates.front().size(0); ++n) {
     double squares = 0, count = 0;
-    for (const at::Tensor& update : updates) {
-      squares += sum_of_squares(update[n]);
-      count += double(update[n].numel());
+    for (std::size_t i = 0; i < updates.size(); ++i) {
+      if (parameters[i].unit > 0) continue;
+      squares += sum_of_squares(updates[i][n]);
+      count += double(updates[i][n].numel());
     }
-    const double length = std::max(std::sqrt(squares / count), kSmallest);
-    for (std::size_t i = 0; i < updates.size(); ++i)
-      subtract(canvas.parameters()[i].tensor[n], updates[i][n], lr / length);
+    for (std::size_t i = 0; i < updates.size(); ++i) {
+      const double unit = parameters[i].unit;
+      const at::Tensor update = updates[i][n];
+      const double step = unit > 0 ? unit / length(sum_of_squares(update), double(update.numel()))
+                                   : 1 / length(squares, count);
+      subtract(parameters[i].tensor[n], update, lr * step);
+    }
   }
 }
 
@@ -110,9 +119,11 @@ void Optimizer::step(canvas::Canvas& canvas, const std::vector<at::Tensor>& grad
     } else {
       direction = options_.kind == OptimizerKind::sign ? gradient.sign() : gradient;
     }
-    at::Tensor parameter = canvas.parameters()[i].tensor;
+    const canvas::NamedParameter& named = canvas.parameters()[i];
+    at::Tensor parameter = named.tensor;
     if (options_.kind == OptimizerKind::adamw) parameter.mul_(1 - lr * options_.weight_decay);
-    subtract(parameter, canvas.limit_update(i, direction, bandwidth), lr);
+    subtract(parameter, canvas.limit_update(i, direction, bandwidth),
+             named.unit > 0 ? lr * named.unit : lr);
   }
 }
 

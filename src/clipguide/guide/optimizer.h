@@ -10,8 +10,9 @@
 namespace clipguide::guide {
 
 /// normalized: steepest ascent by steps of a given length, whatever the gradient's: each picture
-/// moves by lr in the root mean square over its parameters. What robust models want: it keeps the
-/// gradient's own proportions, which Adam and sign level out.
+/// moves by lr in the root mean square over its parameters, and those of a unit of their own by
+/// lr * unit each. What robust models want: it keeps the gradient's own proportions, which Adam and
+/// sign level out.
 enum class OptimizerKind { sgd, adam, adamw, sign, normalized };
 
 const std::vector<std::string>& optimizer_names();

@@ -38,6 +38,12 @@ void add_canvas_options(std::vector<OptionSpec>& table) {
   table.push_back(text({"encoder", 0, group, "FILE",
                         "latent: its encoder, which makes a start from a picture quick"},
                        &RunOptions::encoder, OptionType::path));
+  table.push_back(text({"forms", 0, group, "FILE",
+                        "collage: the generator that draws the objects; without it the "
+                        "forms.safetensors beside the first model"},
+                       &RunOptions::forms, OptionType::path));
+  table.push_back(integer({"objects", 0, group, "N", "collage: at most so many objects"},
+                          &RunOptions::objects, 1, 16));
   table.push_back(
       integer({"export-scale", 0, group, "N",
                "write the picture at N times its size; siren and palette do so without a blur"},

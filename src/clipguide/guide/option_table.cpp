@@ -144,10 +144,10 @@ void add_optimised(std::vector<OptionSpec>& table) {
                           &RunOptions::height, 8, 16384));
   table.push_back(
       text({"init", 'i', group, "FILE",
-            "where it starts: grey, noise, the best layout found by search, or a picture"},
+            "where it starts: grey, noise, the best beginning found by search, or a picture"},
            &RunOptions::init, OptionType::path, not_empty));
   table.back().choices = {"grey", "noise", "search"};
-  table.push_back(integer({"candidates", 0, group, "N", "random layouts that a search looks at"},
+  table.push_back(integer({"candidates", 0, group, "N", "random beginnings that a search looks at"},
                           &RunOptions::candidates, 1, 1000000));
   table.push_back(number({"init-noise", 0, group, "SIGMA",
                           "standard deviation of the starting noise, in the canvas's own units"},
@@ -195,8 +195,9 @@ void add_climb(std::vector<OptionSpec>& table) {
       number({"weight-decay", 0, group, "RATE", "adamw: pull of the parameters to zero"},
              &RunOptions::weight_decay, 0, 1e3));
   table.push_back(number({"coarse-to-fine", 0, group, "SHARE",
-                          "share of the run in which detail grows from coarse to fine; 0: off"},
-                         &RunOptions::coarse_to_fine, 0, 1));
+                          "share of the run in which detail grows from coarse to fine; 0: off, "
+                          "above 1: it never grows whole"},
+                         &RunOptions::coarse_to_fine, 0, 4));
   table.push_back(integer(
       {"view-batch", 0, group, "N", "views in memory at once, with the same result; 0: all"},
       &RunOptions::view_batch, 0, 65536));

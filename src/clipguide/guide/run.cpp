@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <optional>
 #include <string>
 
@@ -19,6 +18,7 @@
 #include "clipguide/imaging/resample.h"
 #include "clipguide/media/picture.h"
 #include "clipguide/objective/contrast_objective.h"
+#include "clipguide/objective/plain_words.h"
 #include "clipguide/objective/prompt_text.h"
 #include "clipguide/objective/regularizers.h"
 #include "clipguide/objective/scheduled_objective.h"
@@ -48,7 +48,8 @@ struct Run::Model {
   std::shared_ptr<const clip::ClipModel> clip;
   at::Tensor targets;  // [P, D], unit length
   bool closed_vocabulary = false;
-  std::filesystem::path rivals;  // the list that comes with it; empty without one
+  std::filesystem::path rivals{};  // the list that comes with it; empty without one
+  std::filesystem::path forms{};   // the generator that comes with it, likewise
 };
 
 Run::Run(const RunOptions& options, RunContext context)
@@ -103,6 +104,7 @@ void Run::load() {
     model.closed_vocabulary = card.closed_vocabulary;
     if (models_.empty()) avoided_ = avoided_prompts(card, options_);
     model.rivals = rivals_beside(path);
+    model.forms = forms_beside(path);
     return model;
   };
   if (options_.models.empty())
@@ -183,10 +185,13 @@ void Run::add_scheduled(std::shared_ptr<const objective::Objective> term, const 
       std::move(term), [weight](double t) { return std::max(0.0, weight.at(t)); }));
 }
 
+std::filesystem::path Run::rivals_path() const {
+  return options_.rivals.empty() ? models_.front().rivals : std::filesystem::path(options_.rivals);
+}
+
 void Run::add_contrast(int whole_views) {
   if (options_.contrast.constant() && options_.contrast.at(0) <= 0) return;
-  const std::filesystem::path path =
-      options_.rivals.empty() ? models_.front().rivals : std::filesystem::path(options_.rivals);
+  const std::filesystem::path path = rivals_path();
   if (path.empty())
     throw base::UsageError("contrast: expected rivals, got a model that brings none",
                            "--rivals FILE names them, a text a line");
@@ -292,56 +297,61 @@ void Run::add_prompts(const std::vector<Region>& regions, int whole_views, int r
                                        : objective::Distance::cosine));
 }
 
-/// The layout, of so many random ones, that fits the prompts best: the climb starts where the large
-/// forms and colours are right, and draws the rest.
-imaging::Layout Run::best_layout(std::uint64_t seed) const {
-  const torch::NoGradGuard no_grad;
-  constexpr int kPortion = 64;
-  // Prompts of a region have nothing to say yet: a layout is seen whole.
-  std::vector<objective::PromptPull> pulls = pulls_;
-  for (objective::PromptPull& pull : pulls) {
-    if (pull.first_view > 0) pull.weight = 0;
-    pull.first_view = pull.views = 0;
+StartSearch Run::start_search() const {
+  StartWish wish;
+  wish.models = models();
+  for (const Model& model : models_) wish.targets.push_back({model.weight, model.targets});
+  wish.pulls = pulls_;
+  wish.contrast = contrast_;
+  wish.contrast_weight = options_.contrast.at(0);
+  wish.device = context_.device;
+  std::vector<std::string> wanted;
+  for (std::size_t p = 0; p < words_.size(); ++p)
+    if (pulls_[p].weight > 0) wanted.push_back(words_[p]);
+  for (const std::string& text : wanted)
+    wish.copies = std::max(wish.copies, objective::count_said(text));
+  if (const std::filesystem::path path = rivals_path(); !path.empty()) {
+    const std::vector<std::string> names = read_prompt_list(path);
+    for (const std::string& thing : objective::names_said(names, wanted))
+      wish.things.push_back(std::find(names.begin(), names.end(), thing) - names.begin());
+    const torch::NoGradGuard no_grad;
+    if (!wish.things.empty())
+      wish.names = clip::unit_length(models_.front().clip->encode_texts(names, /*truncate=*/true));
   }
-  std::vector<objective::PromptTargets> targets;
-  for (const Model& model : models_) targets.push_back({model.weight, model.targets});
-  const objective::PromptObjective wish(targets, pulls, objective::Distance::cosine);
-
-  const base::RandomStream stream(seed, "layout");
-  imaging::Layout best;
-  double least = std::numeric_limits<double>::infinity();
-  for (int first = 0; first < options_.candidates; first += kPortion) {
-    std::vector<imaging::Layout> layouts;
-    for (int i = first; i < std::min(first + kPortion, options_.candidates); ++i)
-      layouts.push_back(imaging::draw_layout(stream.at(std::uint64_t(i))));
-    objective::Evidence evidence;
-    for (const Model& model : models_) {
-      const int side = model.clip->input_side_px();
-      const at::Tensor seen = imaging::paint_layouts(layouts, side, side, 0).to(context_.device);
-      evidence.embeddings.push_back(
-          clip::unit_length(model.clip->encode_image(seen)).unsqueeze(1));  // [C, 1, D]
-    }
-    at::Tensor loss = wish.loss(evidence);
-    if (contrast_) loss = loss + contrast_->loss(evidence) * options_.contrast.at(0);
-    const std::int64_t at = loss.argmin().item<std::int64_t>();
-    if (const double value = loss[at].item<double>(); value < least) {
-      least = value;
-      best = layouts[std::size_t(at)];
-    }
-  }
-  return best;
+  return StartSearch(std::move(wish));
 }
 
 void Run::make_canvas(bool restored) {
-  at::Tensor start;
-  if (options_.init == "search") {
-    std::vector<imaging::Layout> layouts;
-    for (int n = 0; n < options_.batch; ++n)
-      layouts.push_back(best_layout(options_.seed + std::uint64_t(n)));
-    start = imaging::paint_layouts(layouts, options_.height, options_.width, margin_px_)
-                .to(context_.device);
+  CanvasStart begin{margin_px_, context_.device, restored, {}, models_.front().forms, {}};
+  const auto seed = [&](int n) { return options_.seed + std::uint64_t(n); };
+  const auto painted = [&](const std::vector<imaging::Layout>& layouts) {
+    return imaging::paint_layouts(layouts, options_.height, options_.width, margin_px_)
+        .to(context_.device);
+  };
+  // A mask keeps parts of the start, also of one that a snapshot then replaces.
+  const bool masked = !options_.mask.empty() || options_.strength < 1;
+  if (options_.init == "search" && (!restored || masked)) {
+    const StartSearch search = start_search();
+    if (options_.canvas == "collage") {
+      begin.arrange = [&, search](canvas::CollageCanvas& collage) {
+        std::vector<imaging::Layout> grounds;
+        for (int n = 0; n < options_.batch; ++n) {
+          const StartSearch::Collage best =
+              search.best_collage(collage.generator(), options_.forms.empty(), options_.objects,
+                                  seed(n), options_.candidates);
+          grounds.push_back(best.ground);
+          collage.place(n, best.objects);
+        }
+        return painted(grounds);
+      };
+    } else {
+      std::vector<imaging::Layout> layouts;
+      for (int n = 0; n < options_.batch; ++n)
+        layouts.push_back(search.best_layout(seed(n), options_.candidates));
+      begin.searched = painted(layouts);
+    }
   }
-  canvas_ = make_run_canvas(options_, {margin_px_, context_.device, restored, start});
+  canvas_ = make_run_canvas(options_, begin);
 }
 
 GuideOptions Run::guide_options() const {

@@ -14,7 +14,7 @@
 #include "clipguide/guide/region.h"
 #include "clipguide/guide/run_options.h"
 #include "clipguide/guide/snapshot.h"
-#include "clipguide/imaging/layout.h"
+#include "clipguide/guide/start_search.h"
 #include "clipguide/objective/prompt_objective.h"
 #include "clipguide/view/view.h"
 
@@ -105,7 +105,8 @@ class Run {
   bool keeps_best() const;
   void report_unknown_words(const std::vector<std::string>& texts) const;
   void make_canvas(bool restored);
-  imaging::Layout best_layout(std::uint64_t seed) const;
+  StartSearch start_search() const;
+  std::filesystem::path rivals_path() const;  // empty without a list
   std::vector<double> similarity_of(const Model& model, const at::Tensor& picture) const;
 
   RunOptions options_;

@@ -59,8 +59,8 @@ at::Tensor opacity(const RunOptions& options, int margin_px) {
   return with_margin(feathered(mask, options.mask_feather), margin_px) * options.strength;
 }
 
-canvas::CanvasOptions canvas_options(const RunOptions& options, int margin_px,
-                                     torch::Device device) {
+canvas::CanvasOptions canvas_options(const RunOptions& options, const CanvasStart& begin) {
+  const int margin_px = begin.margin_px;
   canvas::CanvasOptions made;
   made.kind = options.canvas;
   made.pictures = options.batch;
@@ -77,7 +77,9 @@ canvas::CanvasOptions canvas_options(const RunOptions& options, int margin_px,
   made.decoder = options.decoder;
   made.encoder = options.encoder;
   made.tile = options.tile;
-  made.device = device;
+  made.forms = options.forms.empty() ? begin.forms : std::filesystem::path(options.forms);
+  made.objects = options.objects;
+  made.device = begin.device;
   return made;
 }
 
@@ -90,7 +92,7 @@ std::unique_ptr<canvas::Canvas> make_run_canvas(const RunOptions& options,
   // Read what it starts from before anything is computed.
   const bool from_picture = options.init != "grey" && options.init != "noise";
   at::Tensor start = begin.searched;
-  if (from_picture && !start.defined())
+  if (from_picture && options.init != "search")
     start = with_margin(cover(media::read_picture(options.init), options.height, options.width),
                         margin_px)
                 .to(device);
@@ -98,12 +100,15 @@ std::unique_ptr<canvas::Canvas> make_run_canvas(const RunOptions& options,
   const at::Tensor mask = masked ? opacity(options, margin_px).to(device) : at::Tensor();
 
   // Make it and begin.
-  auto canvas = canvas::make_canvas(canvas_options(options, margin_px, device));
+  auto canvas = canvas::make_canvas(canvas_options(options, begin));
   if (options.init == "noise") {
     std::vector<base::RandomStream> streams;
     for (int n = 0; n < options.batch; ++n)
       streams.emplace_back(options.seed + std::uint64_t(n), "init");
     canvas->add_noise(streams, options.init_noise);
+  } else if (begin.arrange) {
+    auto& collage = dynamic_cast<canvas::CollageCanvas&>(*canvas);
+    collage.paint(begin.arrange(collage));
   } else if (from_picture && !begin.restored) {
     canvas->fit(start);
   }
@@ -113,7 +118,7 @@ std::unique_ptr<canvas::Canvas> make_run_canvas(const RunOptions& options,
       symmetry != canvas::Symmetry::none)
     canvas = std::make_unique<canvas::SymmetricCanvas>(std::move(canvas), symmetry);
   if (!masked) return canvas;
-  if (!from_picture) {
+  if (!start.defined()) {
     const torch::NoGradGuard no_grad;
     start = canvas->render().picture;
   }

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <filesystem>
+#include <functional>
 #include <memory>
 
 #include "clipguide/base/torch.h"
 #include "clipguide/canvas/canvas.h"
+#include "clipguide/canvas/collage_canvas.h"
 #include "clipguide/guide/run_options.h"
 
 namespace clipguide::guide {
@@ -15,6 +18,9 @@ struct CanvasStart {
   bool restored =
       false;            ///< a snapshot will replace the parameters: nothing is done for them alone
   at::Tensor searched;  ///< [N, 3, H, W], margin included: where to begin when init is search
+  std::filesystem::path forms;  ///< the generator that comes with the model
+  /// For a collage when init is search: sets its objects and returns its backdrop, as `searched`.
+  std::function<at::Tensor(canvas::CollageCanvas&)> arrange;
 };
 
 /// The canvas of a run as it stands before the first step: of its kind and size, with its margin,

@@ -1,32 +1,18 @@
 #include "clipguide/objective/contrast_objective.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <set>
 
 #include "clipguide/base/error.h"
+#include "clipguide/objective/plain_words.h"
 
 namespace clipguide::objective {
 namespace {
 
-/// Lower-case words without articles; a plain plural counts as its singular.
 std::set<std::string> words_of(const std::string& text) {
-  std::set<std::string> words;
-  std::string word;
-  const auto close = [&] {
-    if (word.size() > 3 && word.ends_with('s')) word.pop_back();
-    if (!word.empty() && word != "a" && word != "an" && word != "the") words.insert(word);
-    word.clear();
-  };
-  for (const unsigned char c : text) {
-    if (std::isalnum(c) || c >= 0x80)
-      word += char(std::tolower(c));
-    else
-      close();
-  }
-  close();
-  return words;
+  const std::vector<std::string> words = plain_words(text);
+  return {words.begin(), words.end()};
 }
 
 }  // namespace

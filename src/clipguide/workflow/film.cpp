@@ -51,7 +51,7 @@ bool is_file(const fs::path& path) {
 /// Of the files that the options name: who changes one changes the film.
 json digests_of(const guide::RunOptions& options) {
   json digests = json::array();
-  std::vector<std::string> paths = {options.init, options.mask, options.rivals};
+  std::vector<std::string> paths = {options.init, options.mask, options.rivals, options.forms};
   for (const std::string& region : options.regions)
     paths.push_back(guide::parse_region(region).mask);
   for (const std::string& spec : options.image_prompts)

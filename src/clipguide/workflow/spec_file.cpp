@@ -1,7 +1,7 @@
 #include "clipguide/workflow/spec_file.h"
 
 #define TOML_EXCEPTIONS 1
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <toml++/toml.h>
 
 #include <algorithm>

@@ -1,0 +1,164 @@
+#include "clipguide/canvas/collage_canvas.h"
+
+#include <cmath>
+
+#include "clipguide/base/error.h"
+#include "clipguide/canvas/start_noise.h"
+#include "clipguide/imaging/clamp.h"
+#include "clipguide/imaging/spectrum.h"
+
+namespace clipguide::canvas {
+namespace {
+
+enum Parameter : std::size_t { kBackdrop, kCode, kPlace, kTint, kOpacity };
+constexpr int kPlaceLength = 4, kTintLength = 6;
+
+// How far a step goes by that moves a backdrop's pixels by 1, in the root mean square: an object
+// keeps to what the generator knows, and does not jump.
+constexpr double kCodeUnit = 0.3, kPlaceUnit = 0.15, kTintUnit = 0.25, kOpacityUnit = 0.25;
+
+constexpr double kBackdropNoise = 0.2;  // sRGB, as the pixel canvas
+
+FormGenerator open_generator(const CanvasOptions& options) {
+  if (options.forms.empty())
+    throw base::UsageError("canvas collage: expected a generator of forms, got none",
+                           "name its file with --forms; the default model brings one");
+  return FormGenerator(options.forms, options.device);
+}
+
+}  // namespace
+
+at::Tensor lay_over(const at::Tensor& backdrop, const at::Tensor& drawn, const at::Tensor& place,
+                    const at::Tensor& opacity, int margin_px) {
+  const std::int64_t height = backdrop.size(2), width = backdrop.size(3);
+  const double inner_height = double(height - 2 * margin_px),
+               inner_width = double(width - 2 * margin_px);
+  const double shorter = std::min(inner_height, inner_width);
+  // Pixel centres in parts of the shorter side, from the picture's corner.
+  const auto centres = [&](std::int64_t count) {
+    return (torch::arange(count, backdrop.options()) + (0.5 - margin_px)) / shorter;
+  };
+  const at::Tensor y = centres(height).view({1, height, 1}), x = centres(width).view({1, 1, width});
+  at::Tensor picture = backdrop;
+  for (std::int64_t k = 0; k < drawn.size(1); ++k) {
+    const auto value = [&](int at) { return place.select(1, k).select(1, at).view({-1, 1, 1}); };
+    const at::Tensor from_x = x - value(0) * (inner_width / shorter);
+    const at::Tensor from_y = y - value(1) * (inner_height / shorter);
+    const at::Tensor cosine = value(3).cos(), sine = value(3).sin();
+    const at::Tensor scale = 2 * (-value(2)).exp();  // the square spans [-1, 1]
+    const at::Tensor grid = torch::stack(
+        {(from_x * cosine + from_y * sine) * scale, (from_y * cosine - from_x * sine) * scale}, -1);
+    const at::Tensor form = drawn.select(1, k);
+    const at::Tensor cover = form.narrow(1, 3, 1);
+    const at::Tensor seen = at::grid_sampler_2d(
+        torch::cat({form.narrow(1, 0, 3) * cover, cover}, 1), grid, /*bilinear*/ 0, /*zeros*/ 0,
+        /*align_corners=*/false);
+    const at::Tensor there = opacity.select(1, k).view({-1, 1, 1, 1});
+    picture = seen.narrow(1, 0, 3) * there + picture * (1 - seen.narrow(1, 3, 1) * there);
+  }
+  return picture;
+}
+
+CollageCanvas::CollageCanvas(const CanvasOptions& options)
+    : generator_(open_generator(options)),
+      objects_(options.objects),
+      height_px_(options.height_px),
+      width_px_(options.width_px),
+      margin_px_(options.margin_px) {
+  const auto on = torch::device(options.device);
+  const auto add = [&](const char* name, const at::Tensor& values, double unit) {
+    parameters_.push_back({name, values.clone().requires_grad_(), unit});
+  };
+  const std::int64_t pictures = options.pictures;
+  add("backdrop", torch::full({pictures, 3, height_px_, width_px_}, 0.5, on), 0);
+  add("code", generator_.codes().mean(0).expand({pictures, objects_, -1}), kCodeUnit);
+  const Placement middle;
+  add("place",
+      torch::tensor(
+          {float(middle.x), float(middle.y), float(std::log(middle.size)), float(middle.turn)})
+          .to(options.device)
+          .expand({pictures, objects_, kPlaceLength}),
+      kPlaceUnit);
+  add("tint", torch::zeros({pictures, objects_, kTintLength}, on), kTintUnit);
+  add("opacity", torch::zeros({pictures, objects_}, on), kOpacityUnit);
+}
+
+/// Which objects are there in any of the pictures; the first in any case, so that every parameter
+/// has a gradient.
+at::Tensor CollageCanvas::objects_there() const {
+  const torch::NoGradGuard no_grad;
+  at::Tensor there = parameters_[kOpacity].tensor.gt(0).any(0);
+  there[0] = true;
+  return there.nonzero().squeeze(1);
+}
+
+Rendering CollageCanvas::render() const {
+  const at::Tensor which = objects_there();
+  const auto chosen = [&](Parameter of) { return parameters_[of].tensor.index_select(1, which); };
+  const at::Tensor code = chosen(kCode);
+  const std::int64_t side = generator_.side_px();
+  const at::Tensor drawn =
+      generator_(code.flatten(0, 1)).view({code.size(0), code.size(1), -1, side, side});
+  const at::Tensor tint = chosen(kTint).unsqueeze(-1).unsqueeze(-1);
+  const at::Tensor colour =
+      drawn.narrow(2, 0, 3) * tint.narrow(2, 0, 3).exp() + tint.narrow(2, 3, 3);
+  const at::Tensor picture =
+      lay_over(parameters_[kBackdrop].tensor, torch::cat({colour, drawn.narrow(2, 3, 1)}, 2),
+               chosen(kPlace), imaging::clamp_unit(chosen(kOpacity)), margin_px_);
+  return {imaging::clamp_unit(picture), picture};
+}
+
+void CollageCanvas::paint(const at::Tensor& backdrop) {
+  const torch::NoGradGuard no_grad;
+  at::Tensor own = parameters_[kBackdrop].tensor;
+  own.copy_(backdrop.expand_as(own));
+}
+
+void CollageCanvas::fit(const at::Tensor& picture) {
+  paint(picture);
+  const torch::NoGradGuard no_grad;
+  at::Tensor opacity = parameters_[kOpacity].tensor;
+  opacity.zero_();
+}
+
+void CollageCanvas::place(int picture, const std::vector<Placement>& objects) {
+  const torch::NoGradGuard no_grad;
+  const auto row = [&](Parameter which) { return parameters_[which].tensor[picture]; };
+  row(kTint).zero_();
+  row(kOpacity).zero_();
+  for (int k = 0; k < std::min(objects_, int(objects.size())); ++k) {
+    const Placement& object = objects[std::size_t(k)];
+    row(kCode)[k].copy_(object.code);
+    row(kPlace)[k].copy_(torch::tensor(
+        {float(object.x), float(object.y), float(std::log(object.size)), float(object.turn)}));
+    row(kOpacity)[k].fill_(object.opacity);
+  }
+}
+
+void CollageCanvas::add_noise(std::span<const base::RandomStream> streams, double amount) {
+  const torch::NoGradGuard no_grad;
+  add_normal(parameters_[kBackdrop].tensor, streams, amount * kBackdropNoise);
+  const at::Tensor& codes = generator_.codes();
+  for (std::size_t n = 0; n < streams.size(); ++n) {
+    base::RandomStream stream = streams[n].named("objects");
+    std::vector<Placement> objects;
+    for (int k = 0; k < objects_; ++k) {
+      Placement object;
+      object.code = codes[stream.below(int(codes.size(0)))];
+      object.x = stream.uniform(0.2f, 0.8f);
+      object.y = stream.uniform(0.2f, 0.8f);
+      object.size = stream.uniform(0.3f, 0.7f);
+      object.opacity = std::min(1.0, amount);
+      objects.push_back(object);
+    }
+    place(int(n), objects);
+  }
+}
+
+// The backdrop grows from coarse to fine; an object has all its detail from the first step.
+at::Tensor CollageCanvas::limit_update(std::size_t parameter, const at::Tensor& update,
+                                       double bandwidth) const {
+  return parameter == kBackdrop ? imaging::blur_to_bandwidth(update, bandwidth) : update;
+}
+
+}  // namespace clipguide::canvas

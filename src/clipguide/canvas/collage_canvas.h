@@ -1,0 +1,68 @@
+#pragma once
+
+#include <optional>
+
+#include "clipguide/canvas/form_generator.h"
+#include "clipguide/canvas/make_canvas.h"
+
+namespace clipguide::canvas {
+
+/// Where one object of a collage begins.
+struct Placement {
+  at::Tensor code;          ///< [C]
+  double x = 0.5, y = 0.5;  ///< its centre, in parts of the picture's sides
+  double size = 0.7;        ///< side of its square, in parts of the picture's shorter side
+  double turn = 0;          ///< radians, clockwise
+  double opacity = 1;       ///< 0: not there
+};
+
+/// A painted backdrop and, over it, objects that a generator of forms draws, each with a trainable
+/// code, place and colour: a picture of things with edges, where pixels alone give textures.
+///   backdrop  [N, 3, H, W]  f32, as the pixel canvas
+///   code      [N, K, C]     what each object is
+///   place     [N, K, 4]     x, y, log of the size, turn: as in Placement
+///   tint      [N, K, 6]     logarithm of the gain, and shift, of red, green, blue
+///   opacity   [N, K]        clamped to [0, 1]
+/// Later objects lie over earlier ones. In a new canvas no object is there; noise brings all in, as
+/// random things of the generator's catalogue.
+///   throws    UsageError without a generator, FormatError for a file that is none
+///   cost      a pass of the generator there and back, and a bilinear sampling of the whole picture,
+///             for each object that is there in one of the N
+///   Source    in the manner of CLIP-guided collage (Mirowski et al. 2022), whose patches are given
+///             pictures
+class CollageCanvas final : public Canvas {
+ public:
+  explicit CollageCanvas(const CanvasOptions& options);
+
+  const std::vector<NamedParameter>& parameters() const override { return parameters_; }
+  Rendering render() const override;
+  void fit(const at::Tensor& picture) override;
+  void add_noise(std::span<const base::RandomStream> streams, double amount) override;
+  at::Tensor limit_update(std::size_t parameter, const at::Tensor& update,
+                          double bandwidth) const override;
+
+  const FormGenerator& generator() const { return generator_; }
+
+  /// Sets the backdrop alone, [N or 1, 3, H, W].
+  void paint(const at::Tensor& backdrop);
+
+  /// Sets the objects of one picture; those beyond the given ones are not there.
+  void place(int picture, const std::vector<Placement>& objects);
+
+ private:
+  at::Tensor objects_there() const;
+
+  FormGenerator generator_;
+  std::vector<NamedParameter> parameters_;
+  int objects_, height_px_, width_px_, margin_px_;
+};
+
+/// Objects over a backdrop, as the canvas lays them.
+///   backdrop  [N, 3, H, W]
+///   drawn     [N, K, 4, S, S]: straight colour and opacity
+///   place     [N, K, 4], in parts of the H x W picture less `margin_px` on each side
+///   opacity   [N, K]
+at::Tensor lay_over(const at::Tensor& backdrop, const at::Tensor& drawn, const at::Tensor& place,
+                    const at::Tensor& opacity, int margin_px);
+
+}  // namespace clipguide::canvas

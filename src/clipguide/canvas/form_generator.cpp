@@ -1,0 +1,137 @@
+#include "clipguide/canvas/form_generator.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <fmt/ranges.h>
+
+#include <cmath>
+
+#include "clipguide/base/error.h"
+#include "clipguide/weights/tensor_store.h"
+#include "clipguide/weights/torch_tensor.h"
+
+namespace clipguide::canvas {
+namespace {
+
+using base::FormatError;
+using base::throw_error;
+
+constexpr int kCoarsest = 6;  // cells a side of the stem's grid
+constexpr int kPatch = 4;     // pixels a side that the last layer draws at once
+constexpr int kPlanes = 4;    // red, green, blue, opacity
+
+at::Tensor convolve(const at::Tensor& input, const FormWeights::Layer& layer) {
+  return at::conv2d(input, layer.weight, layer.bias, 1, 1);
+}
+
+FormWeights::Layer random_layer(std::vector<std::int64_t> shape, double gain,
+                                at::Generator generator) {
+  std::int64_t fan_in = 1;
+  for (std::size_t i = 1; i < shape.size(); ++i) fan_in *= shape[i];
+  const at::Tensor weight = torch::randn(shape, generator) * (gain / std::sqrt(double(fan_in)));
+  return {weight.requires_grad_(), torch::zeros({shape[0]}).requires_grad_()};
+}
+
+/// Takes the tensors of a file by name, with the shapes they must have.
+class Taker {
+ public:
+  Taker(const std::filesystem::path& path, torch::Device device)
+      : path_(path), device_(device), tensors_(weights::to_tensors(weights::open_weights(path))) {}
+
+  bool has(const std::string& name) const { return tensors_.contains(name); }
+
+  at::Tensor take(const std::string& name, int rank) const {
+    const auto found = tensors_.find(name);
+    if (found == tensors_.end())
+      throw_error<FormatError>("{}: expected a generator of forms, found no tensor '{}'",
+                               path_.string(), name);
+    const at::Tensor tensor = found->second.to(torch::kFloat32).to(device_);
+    if (tensor.dim() != rank || tensor.numel() == 0)
+      throw_error<FormatError>("{}: tensor '{}': expected {} dimensions, got [{}]", path_.string(),
+                               name, rank, fmt::join(tensor.sizes(), ", "));
+    if (!tensor.isfinite().all().item<bool>())
+      throw_error<FormatError>("{}: tensor '{}': expected finite numbers", path_.string(), name);
+    return tensor;
+  }
+
+  FormWeights::Layer layer(const std::string& name, int rank) const {
+    return {take(name + ".weight", rank), take(name + ".bias", 1)};
+  }
+
+ private:
+  std::filesystem::path path_;
+  torch::Device device_;
+  std::map<std::string, at::Tensor> tensors_;
+};
+
+}  // namespace
+
+std::map<std::string, at::Tensor> FormWeights::named() const {
+  std::map<std::string, at::Tensor> tensors;
+  const auto add = [&](const std::string& name, const Layer& layer) {
+    tensors[name + ".weight"] = layer.weight;
+    tensors[name + ".bias"] = layer.bias;
+  };
+  add("stem", stem);
+  for (std::size_t i = 0; i < levels.size(); ++i) {
+    add(fmt::format("levels.{}.enter", i), levels[i].enter);
+    add(fmt::format("levels.{}.stay", i), levels[i].stay);
+  }
+  add("out", out);
+  return tensors;
+}
+
+FormWeights random_form_weights(const FormShape& shape, std::uint64_t seed) {
+  constexpr double kHe = 1.4142135623730951;
+  constexpr double kShortcut = 0.3, kLast = 0.3;  // small, so that the start is calm
+  at::Generator generator = at::detail::createCPUGenerator(seed);
+  FormWeights weights;
+  const auto& channels = shape.channels;
+  weights.stem =
+      random_layer({kCoarsest * kCoarsest * channels[0], shape.code_length}, 1, generator);
+  for (std::size_t i = 1; i < channels.size(); ++i)
+    weights.levels.push_back(
+        {random_layer({channels[i], channels[i - 1], 3, 3}, kHe, generator),
+         random_layer({channels[i], channels[i], 3, 3}, kShortcut, generator)});
+  weights.out = random_layer({kPlanes * kPatch * kPatch, channels.back(), 3, 3}, kLast, generator);
+  return weights;
+}
+
+at::Tensor draw_forms(const FormWeights& weights, const at::Tensor& code) {
+  at::Tensor x = at::linear(code, weights.stem.weight, weights.stem.bias)
+                     .view({code.size(0), -1, kCoarsest, kCoarsest});
+  for (const FormWeights::Level& level : weights.levels) {
+    x = at::upsample_nearest2d(at::silu(x), {2 * x.size(2), 2 * x.size(3)});
+    x = convolve(x, level.enter);
+    x = x + convolve(at::silu(x), level.stay);
+  }
+  return at::sigmoid(at::pixel_shuffle(convolve(at::silu(x), weights.out), kPatch));
+}
+
+FormGenerator::FormGenerator(const std::filesystem::path& path, torch::Device device) {
+  const Taker taker(path, device);
+  weights_.stem = taker.layer("stem", 2);
+  for (int i = 0; taker.has(fmt::format("levels.{}.enter.weight", i)); ++i)
+    weights_.levels.push_back({taker.layer(fmt::format("levels.{}.enter", i), 4),
+                               taker.layer(fmt::format("levels.{}.stay", i), 4)});
+  weights_.out = taker.layer("out", 4);
+  codes_ = taker.take("codes", 2);
+  if (taker.has("features")) features_ = taker.take("features", 2);
+  if (features_.defined() && features_.size(0) != codes_.size(0))
+    throw_error<FormatError>("{}: expected features of {} forms, got {}", path.string(),
+                             codes_.size(0), features_.size(0));
+  // Shapes that do not fit together show here, not in the middle of a run.
+  const torch::NoGradGuard no_grad;
+  at::Tensor drawn;
+  try {
+    drawn = (*this)(codes_.narrow(0, 0, 1));
+  } catch (const c10::Error& error) {
+    throw_error<FormatError>("{}: expected layers that fit together, got: {}", path.string(),
+                             error.what_without_backtrace());
+  }
+  if (drawn.size(1) != kPlanes)
+    throw_error<FormatError>("{}: expected {} planes, got {}", path.string(), kPlanes,
+                             drawn.size(1));
+  side_px_ = int(drawn.size(2));
+}
+
+}  // namespace clipguide::canvas

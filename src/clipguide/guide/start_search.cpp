@@ -1,0 +1,229 @@
+#include "clipguide/guide/start_search.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace clipguide::guide {
+namespace {
+
+constexpr int kPortion = 64;       // candidates embedded at once
+constexpr int kFormsOfPrompt = 8;  // forms that fit the prompts, to draw from
+constexpr int kFormsOfThing = 2;   // and those that fit one thing named
+
+/// Prompts of a region have nothing to say yet: a beginning is seen whole.
+std::vector<objective::PromptPull> whole_pulls(std::vector<objective::PromptPull> pulls) {
+  for (objective::PromptPull& pull : pulls) {
+    if (pull.first_view > 0) pull.weight = 0;
+    pull.first_view = pull.views = 0;
+  }
+  return pulls;
+}
+
+std::vector<std::int64_t> lowest(const at::Tensor& losses, int count) {
+  const std::int64_t most = std::min<std::int64_t>(count, losses.size(0));
+  const at::Tensor rows =
+      std::get<1>(losses.topk(most, 0, /*largest=*/false, /*sorted=*/true)).cpu().contiguous();
+  return {rows.data_ptr<std::int64_t>(), rows.data_ptr<std::int64_t>() + most};
+}
+
+/// Where so many objects may stand: one near the middle, several smaller and apart.
+std::vector<canvas::Placement> draw_places(base::RandomStream& stream, int count) {
+  constexpr int kAttempts = 8;
+  const float largest[] = {0.92f, 0.62f, 0.46f}, smallest[] = {0.55f, 0.38f, 0.3f};
+  const std::size_t row = std::size_t(std::min(count, 3) - 1);
+  std::vector<canvas::Placement> places;
+  for (int k = 0; k < count; ++k) {
+    canvas::Placement place;
+    place.size = stream.uniform(smallest[row], largest[row]);
+    place.turn = stream.uniform(-0.15f, 0.15f);
+    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+      const float reach = count == 1 ? 0.12f : 0.5f - 0.45f * float(place.size);
+      place.x = 0.5 + stream.uniform(-reach, reach);
+      place.y = 0.5 + stream.uniform(-reach, reach);
+      const bool apart = std::all_of(places.begin(), places.end(), [&](const auto& other) {
+        return std::hypot(place.x - other.x, place.y - other.y) > 0.4 * (place.size + other.size);
+      });
+      if (apart) break;
+    }
+    places.push_back(place);
+  }
+  return places;
+}
+
+}  // namespace
+
+StartSearch::StartSearch(StartWish wish)
+    : wish_(std::move(wish)),
+      prompts_(wish_.targets, whole_pulls(wish_.pulls), objective::Distance::cosine) {}
+
+at::Tensor StartSearch::losses(const std::function<at::Tensor(int)>& seen) const {
+  objective::Evidence evidence;
+  for (const auto& model : wish_.models)
+    evidence.embeddings.push_back(
+        clip::unit_length(model->encode_image(seen(model->input_side_px()))).unsqueeze(1));
+  at::Tensor loss = prompts_.loss(evidence);
+  if (wish_.contrast) loss = loss + wish_.contrast->loss(evidence) * wish_.contrast_weight;
+  return loss;
+}
+
+namespace {
+
+/// Runs through portions of candidates and keeps the best.
+template <class Candidate, class Draw, class Judge>
+Candidate best_of(int candidates, const Draw& draw, const Judge& judge) {
+  Candidate best;
+  double least = std::numeric_limits<double>::infinity();
+  for (int first = 0; first < candidates; first += kPortion) {
+    std::vector<Candidate> portion;
+    for (int i = first; i < std::min(first + kPortion, candidates); ++i) portion.push_back(draw(i));
+    const at::Tensor loss = judge(portion);
+    const std::int64_t at = loss.argmin().template item<std::int64_t>();
+    if (const double value = loss[at].template item<double>(); value < least) {
+      least = value;
+      best = std::move(portion[std::size_t(at)]);
+    }
+  }
+  return best;
+}
+
+}  // namespace
+
+imaging::Layout StartSearch::best_layout(std::uint64_t seed, int candidates) const {
+  const torch::NoGradGuard no_grad;
+  const base::RandomStream stream(seed, "layout");
+  return best_of<imaging::Layout>(
+      candidates, [&](int i) { return imaging::draw_layout(stream.at(std::uint64_t(i))); },
+      [&](const std::vector<imaging::Layout>& layouts) {
+        return losses([&](int side) {
+          return imaging::paint_layouts(layouts, side, side, 0).to(wish_.device);
+        });
+      });
+}
+
+std::vector<at::Tensor> StartSearch::form_features(const canvas::FormGenerator& generator,
+                                                   bool own) const {
+  std::vector<at::Tensor> features;
+  for (std::size_t m = 0; m < wish_.models.size(); ++m) {
+    const clip::ClipModel& model = *wish_.models[m];
+    if (m == 0 && own && generator.features().defined() &&
+        generator.features().size(1) == wish_.targets[0].embeddings.size(1)) {
+      features.push_back(clip::unit_length(generator.features()));
+      continue;
+    }
+    std::vector<at::Tensor> portions;
+    for (const at::Tensor& codes : generator.codes().split(kPortion)) {
+      const std::int64_t side = model.input_side_px(), count = codes.size(0);
+      const at::Tensor grey = torch::full({count, 3, side, side}, 0.5, codes.options());
+      const at::Tensor middle =
+          torch::tensor({0.5f, 0.5f, std::log(0.8f), 0.0f}).to(codes.device());
+      const at::Tensor seen =
+          canvas::lay_over(grey, generator(codes).unsqueeze(1), middle.expand({count, 1, 4}),
+                           torch::ones({count, 1}, codes.options()), 0);
+      portions.push_back(clip::unit_length(model.encode_image(seen.clamp(0, 1))));
+    }
+    features.push_back(torch::cat(portions));
+  }
+  return features;
+}
+
+/// A form is fit for a thing that the model would give its name, among all names, and that it would
+/// choose for the name, among all forms: the cosine alone prefers forms that resemble everything.
+std::vector<std::vector<std::int64_t>> StartSearch::forms_of_things(
+    const at::Tensor& features) const {
+  const at::Tensor logits = features.matmul(wish_.names.t()) * wish_.models[0]->logit_scale();
+  const at::Tensor fit = torch::log_softmax(logits, 1) + torch::log_softmax(logits, 0);  // [K, R]
+  std::vector<std::vector<std::int64_t>> forms;
+  for (std::int64_t thing : wish_.things)
+    forms.push_back(lowest(-fit.select(1, thing), kFormsOfThing));
+  return forms;
+}
+
+std::vector<std::vector<std::int64_t>> StartSearch::fitting_forms(
+    const canvas::FormGenerator& generator, bool own) const {
+  objective::Evidence evidence;
+  const std::vector<at::Tensor> features = form_features(generator, own);
+  for (const at::Tensor& seen : features) evidence.embeddings.push_back(seen.unsqueeze(1));
+  if (!wish_.things.empty()) return forms_of_things(features[0]);
+  at::Tensor loss = prompts_.loss(evidence);
+  if (wish_.contrast) loss = loss + wish_.contrast->loss(evidence) * wish_.contrast_weight;
+  return {lowest(loss, kFormsOfPrompt)};
+}
+
+StartSearch::Collage StartSearch::best_collage(const canvas::FormGenerator& generator, bool own,
+                                               int objects, std::uint64_t seed,
+                                               int candidates) const {
+  const torch::NoGradGuard no_grad;
+  const std::vector<std::vector<std::int64_t>> forms = fitting_forms(generator, own);
+  std::vector<std::int64_t> rows;
+  for (const auto& group : forms) rows.insert(rows.end(), group.begin(), group.end());
+  const at::Tensor codes =
+      generator.codes().index_select(0, torch::tensor(rows).to(generator.codes().device()));
+  // Seen small: the mean of 2 x 2 pixels is enough, and no sample falls between them.
+  const at::Tensor drawn = at::avg_pool2d(generator(codes), 2);
+
+  struct Candidate {
+    Collage collage;
+    std::vector<int> rows;  // of `drawn`, one an object
+  };
+  const base::RandomStream root(seed, "collage");
+  const auto draw = [&](int i) {
+    base::RandomStream stream = root.at(std::uint64_t(i));
+    Candidate candidate;
+    candidate.collage.ground = imaging::draw_layout(stream.named("ground"));
+    candidate.collage.ground.blobs.clear();
+    // Each thing named once, in any order; a single one as often as is said.
+    std::vector<int> groups;
+    int first = 0;
+    std::vector<int> starts;
+    for (std::size_t g = 0; g < forms.size(); ++g) {
+      groups.push_back(int(g));
+      starts.push_back(first);
+      first += int(forms[g].size());
+    }
+    for (std::size_t g = groups.size(); g > 1; --g)
+      std::swap(groups[g - 1], groups[std::size_t(stream.below(int(g)))]);
+    int chosen = -1;
+    if (forms.size() == 1) {
+      groups.assign(std::size_t(wish_.copies), 0);
+      chosen = stream.below(int(forms[0].size()));
+    }
+    groups.resize(std::min<std::size_t>(groups.size(), std::size_t(objects)));
+    candidate.collage.objects = draw_places(stream, int(groups.size()));
+    for (std::size_t k = 0; k < groups.size(); ++k) {
+      const auto& group = forms[std::size_t(groups[k])];
+      const int pick = chosen >= 0 ? chosen : stream.below(int(group.size()));
+      candidate.rows.push_back(starts[std::size_t(groups[k])] + pick);
+      candidate.collage.objects[k].code = codes[candidate.rows.back()];
+    }
+    return candidate;
+  };
+  const auto judge = [&](const std::vector<Candidate>& portion) {
+    const std::int64_t count = std::int64_t(portion.size());
+    at::Tensor place = torch::zeros({count, objects, 4}), opacity = torch::zeros({count, objects});
+    at::Tensor which = torch::zeros({count, objects}, torch::kInt64);
+    std::vector<imaging::Layout> grounds;
+    for (std::int64_t c = 0; c < count; ++c) {
+      const Candidate& candidate = portion[std::size_t(c)];
+      grounds.push_back(candidate.collage.ground);
+      for (std::size_t k = 0; k < candidate.rows.size(); ++k) {
+        const canvas::Placement& object = candidate.collage.objects[k];
+        which[c][std::int64_t(k)] = candidate.rows[k];
+        opacity[c][std::int64_t(k)] = object.opacity;
+        place[c][std::int64_t(k)] = torch::tensor(
+            {float(object.x), float(object.y), float(std::log(object.size)), float(object.turn)});
+      }
+    }
+    const at::Tensor layers =
+        drawn.index_select(0, which.flatten().to(wish_.device))
+            .view({count, objects, drawn.size(1), drawn.size(2), drawn.size(3)});
+    return losses([&](int side) {
+      const at::Tensor ground = imaging::paint_layouts(grounds, side, side, 0).to(wish_.device);
+      return canvas::lay_over(ground, layers, place.to(wish_.device), opacity.to(wish_.device), 0)
+          .clamp(0, 1);
+    });
+  };
+  return best_of<Candidate>(candidates, draw, judge).collage;
+}
+
+}  // namespace clipguide::guide

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "clipguide/canvas/collage_canvas.h"
+#include "clipguide/clip/clip_model.h"
+#include "clipguide/imaging/layout.h"
+#include "clipguide/objective/objective.h"
+#include "clipguide/objective/prompt_objective.h"
+
+/// Where a climb begins: of many random beginnings the one that fits the prompts best, seen whole
+/// and small. The climb then starts where the large forms and colours are right.
+namespace clipguide::guide {
+
+/// What beginnings are judged by.
+struct StartWish {
+  std::vector<std::shared_ptr<const clip::ClipModel>> models;
+  std::vector<objective::PromptTargets> targets;  ///< one a model
+  std::vector<objective::PromptPull> pulls;  ///< of the targets; those of a region are passed over
+  std::shared_ptr<const objective::Objective> contrast;  ///< null without one
+  double contrast_weight = 0;
+  /// Names of all things that the first model may know, as it embeds them: [R, D] or undefined; and
+  /// the rows of those that the prompts hold.
+  at::Tensor names;
+  std::vector<std::int64_t> things;
+  int copies = 1;  ///< of a single thing, as the prompts count it
+  torch::Device device = torch::kCPU;
+};
+
+class StartSearch {
+ public:
+  explicit StartSearch(StartWish wish);
+
+  imaging::Layout best_layout(std::uint64_t seed, int candidates) const;
+
+  /// A ground and objects for one picture of a collage. Candidates take their objects from the
+  /// forms of the catalogue that the models like best, for the prompts and for each thing named.
+  struct Collage {
+    imaging::Layout ground;
+    std::vector<canvas::Placement> objects;
+  };
+  ///   objects   at most so many
+  ///   own       the generator came with the first model: what it says of its forms holds
+  ///   cost      without that, a pass of the generator and the models for each form
+  Collage best_collage(const canvas::FormGenerator& generator, bool own, int objects,
+                       std::uint64_t seed, int candidates) const;
+
+ private:
+  /// Losses [C] of candidates; `seen(side)` gives them as a model of that size sees them.
+  at::Tensor losses(const std::function<at::Tensor(int side_px)>& seen) const;
+  /// What the models see in each form of the catalogue: M of [K, D].
+  std::vector<at::Tensor> form_features(const canvas::FormGenerator& generator, bool own) const;
+  std::vector<std::vector<std::int64_t>> forms_of_things(const at::Tensor& features) const;
+  /// For each thing named, or for the prompts where none is, the forms to draw from.
+  std::vector<std::vector<std::int64_t>> fitting_forms(const canvas::FormGenerator& generator,
+                                                       bool own) const;
+
+  StartWish wish_;
+  objective::PromptObjective prompts_;
+};
+
+}  // namespace clipguide::guide

@@ -1,0 +1,159 @@
+#include "clipguide/canvas/collage_canvas.h"
+
+#include <gtest/gtest.h>
+
+#include <numbers>
+
+#include "clipguide/base/error.h"
+#include "support/tiny_forms.h"
+
+namespace clipguide::canvas {
+namespace {
+
+using test::TinyForms;
+
+std::string refusal(const std::map<std::string, at::Tensor>& tensors) {
+  const test::TemporaryFolder folder;
+  const std::filesystem::path path = folder / "forms.safetensors";
+  TinyForms::write(path, tensors);
+  try {
+    FormGenerator(path, torch::kCPU);
+  } catch (const base::FormatError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(FormGenerator, ReadsItsShapeFromTheFile) {
+  const TinyForms files;
+  const FormGenerator generator(files.path(), torch::kCPU);
+  EXPECT_EQ(generator.code_length(), TinyForms::kCode);
+  EXPECT_EQ(generator.side_px(), 48);
+  EXPECT_FALSE(generator.features().defined());
+  const at::Tensor drawn = generator(generator.codes());
+  EXPECT_EQ(drawn.sizes(), (std::vector<std::int64_t>{TinyForms::kForms, 4, 48, 48}));
+  EXPECT_GE(drawn.min().item<float>(), 0);
+  EXPECT_LE(drawn.max().item<float>(), 1);
+}
+
+TEST(FormGenerator, SaysWhatDoesNotFit) {
+  auto without = TinyForms::tensors();
+  without.erase("levels.0.stay.weight");
+  EXPECT_NE(refusal(without).find("levels.0.stay.weight"), std::string::npos);
+
+  auto other = TinyForms::tensors();
+  other["out.weight"] = torch::zeros({64, 5, 3, 3});
+  EXPECT_NE(refusal(other).find("fit together"), std::string::npos);
+
+  auto infinite = TinyForms::tensors();
+  infinite["codes"][0][0] = std::numeric_limits<float>::infinity();
+  EXPECT_NE(refusal(infinite).find("codes"), std::string::npos);
+
+  auto features = TinyForms::tensors();
+  features["features"] = torch::ones({TinyForms::kForms + 1, 8});
+  EXPECT_NE(refusal(features).find("features of 6 forms, got 7"), std::string::npos);
+}
+
+// A square, opaque, its upper left quarter of another colour.
+at::Tensor marked_square() {
+  at::Tensor drawn = torch::ones({1, 1, 4, 32, 32});
+  drawn.select(2, 1).zero_();
+  drawn.select(2, 2).zero_();
+  drawn.slice(3, 0, 16).slice(4, 0, 16).select(2, 1).fill_(1);  // yellow on red
+  return drawn;
+}
+
+at::Tensor laid(double x, double y, double size, double turn, int height, int width, int margin) {
+  const at::Tensor place =
+      torch::tensor({float(x), float(y), float(std::log(size)), float(turn)}).view({1, 1, 4});
+  return lay_over(torch::full({1, 3, height, width}, 0.5), marked_square(), place,
+                  torch::ones({1, 1}), margin)[0];
+}
+
+bool is(const at::Tensor& picture, int y, int x, double red, double green, double blue) {
+  const at::Tensor pixel = picture.select(1, y).select(1, x);
+  return torch::allclose(pixel, torch::tensor({float(red), float(green), float(blue)}), 0, 1e-4);
+}
+
+TEST(LayOver, PutsAnObjectWhereItsPlaceSays) {
+  // 60 x 100: the side of the square is half of the shorter side, 30 px, about (25, 30).
+  const at::Tensor picture = laid(0.25, 0.5, 0.5, 0, 60, 100, 0);
+  EXPECT_TRUE(is(picture, 17, 12, 1, 1, 0));  // upper left quarter
+  EXPECT_TRUE(is(picture, 42, 12, 1, 0, 0));
+  EXPECT_TRUE(is(picture, 17, 38, 1, 0, 0));
+  EXPECT_TRUE(is(picture, 12, 25, 0.5, 0.5, 0.5));  // above it
+  EXPECT_TRUE(is(picture, 30, 43, 0.5, 0.5, 0.5));  // right of it
+}
+
+TEST(LayOver, TurnsClockwise) {
+  const at::Tensor picture = laid(0.5, 0.5, 0.5, std::numbers::pi / 2, 60, 60, 0);
+  EXPECT_TRUE(is(picture, 20, 40, 1, 1, 0));  // what was upper left is upper right
+  EXPECT_TRUE(is(picture, 20, 20, 1, 0, 0));
+}
+
+TEST(LayOver, TellsPlacesInPartsOfThePictureWithoutItsMargin) {
+  const at::Tensor inner = laid(0.3, 0.6, 0.5, 0.2, 60, 80, 0);
+  const at::Tensor whole = laid(0.3, 0.6, 0.5, 0.2, 60 + 14, 80 + 14, 7);
+  EXPECT_TRUE(torch::allclose(whole.narrow(1, 7, 60).narrow(2, 7, 80), inner, 0, 1e-4));
+}
+
+TEST(CollageCanvas, ObjectsComeAndGoByTheirOpacity) {
+  const TinyForms files;
+  CanvasOptions options;
+  options.kind = "collage";
+  options.height_px = options.width_px = 40;
+  options.forms = files.path();
+  CollageCanvas canvas(options);
+  const at::Tensor grey = canvas.render().picture.detach();
+  Placement object;
+  object.code = canvas.generator().codes()[1];
+  canvas.place(0, {object});
+  EXPECT_GT((canvas.render().picture - grey).abs().max().item<float>(), 0.1);
+  canvas.place(0, {});
+  EXPECT_TRUE(torch::equal(canvas.render().picture, grey));
+}
+
+TEST(CollageCanvas, GradientsOfItsObjectsAgreeWithFiniteDifferences) {
+  const TinyForms files;
+  CanvasOptions options;
+  options.kind = "collage";
+  options.height_px = options.width_px = 40;
+  options.objects = 2;
+  options.forms = files.path();
+  CollageCanvas canvas(options);
+  std::vector<Placement> objects(2);
+  for (int k = 0; k < 2; ++k) {
+    objects[std::size_t(k)].code = canvas.generator().codes()[k];
+    objects[std::size_t(k)].x = 0.4 + 0.2 * k;
+    objects[std::size_t(k)].opacity = 0.7;
+  }
+  canvas.place(0, objects);
+  const at::Tensor ramp = torch::linspace(-1, 1, 40);
+  const at::Tensor weights = ramp.view({1, 1, 40, 1}) + 2 * ramp.view({1, 1, 1, 40});
+  const auto value = [&] { return (canvas.render().picture.to(torch::kDouble) * weights).sum(); };
+  value().backward();
+  for (const NamedParameter& parameter : canvas.parameters()) {
+    const torch::NoGradGuard no_grad;
+    at::Tensor tensor = parameter.tensor;
+    const at::Tensor gradient = tensor.grad().clone();
+    const at::Tensor direction = gradient / gradient.norm();
+    // A bilinear sample bends wherever it passes a pixel of the form: stay between two of them.
+    const double step = parameter.name == "place" ? 2e-4 : 2e-3;
+    tensor.add_(direction, step);
+    const double above = value().item<double>();
+    tensor.sub_(direction, 2 * step);
+    const double below = value().item<double>();
+    tensor.add_(direction, step);
+    const double slope = (above - below) / (2 * step);
+    EXPECT_NEAR(slope, gradient.norm().item<double>(), 0.03 * std::abs(slope)) << parameter.name;
+  }
+}
+
+TEST(CollageCanvas, AsksForAGenerator) {
+  CanvasOptions options;
+  options.kind = "collage";
+  EXPECT_THROW(make_canvas(options), base::UsageError);
+}
+
+}  // namespace
+}  // namespace clipguide::canvas

@@ -1,0 +1,111 @@
+#include "clipguide/guide/start_search.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "guide/toy_clip.h"
+#include "support/tiny_forms.h"
+
+namespace clipguide::guide {
+namespace {
+
+using test::TinyForms;
+using test::ToyClip;
+
+// A wish for what the toy model sees in a picture.
+StartWish wish_for(const at::Tensor& picture) {
+  const auto clip = std::make_shared<ToyClip>();
+  StartWish wish;
+  wish.models = {clip};
+  wish.targets = {{1, clip::unit_length(clip->encode_image(picture))}};
+  wish.pulls = {{}};
+  return wish;
+}
+
+at::Tensor form_on_grey(const canvas::FormGenerator& generator, int form) {
+  const at::Tensor middle = torch::tensor({0.5f, 0.5f, std::log(0.8f), 0.0f}).view({1, 1, 4});
+  return canvas::lay_over(torch::full({1, 3, 16, 16}, 0.5),
+                          generator(generator.codes().narrow(0, form, 1)).unsqueeze(1), middle,
+                          torch::ones({1, 1}), 0);
+}
+
+// A name for each form, which means to the model what it sees there.
+at::Tensor names_of_all_forms(const canvas::FormGenerator& generator) {
+  std::vector<at::Tensor> names;
+  for (int form = 0; form < TinyForms::kForms; ++form)
+    names.push_back(wish_for(form_on_grey(generator, form)).targets[0].embeddings);
+  return torch::cat(names);
+}
+
+double similarity(const StartWish& wish, const at::Tensor& picture) {
+  const at::Tensor seen = clip::unit_length(wish.models[0]->encode_image(picture));
+  return seen.mul(wish.targets[0].embeddings).sum().item<double>();
+}
+
+TEST(StartSearch, MoreCandidatesFindALayoutThatIsNoWorse) {
+  const StartWish wish = wish_for(torch::zeros({1, 3, 16, 16}));
+  const StartSearch search(wish);
+  const auto score = [&](int candidates) {
+    return similarity(wish, imaging::paint_layouts({search.best_layout(5, candidates)}, 16, 16, 0));
+  };
+  EXPECT_GE(score(100), score(10));
+  EXPECT_GT(score(100), score(1));
+}
+
+// Of the catalogue only the two forms nearest to a thing named are drawn; one of them is itself.
+TEST(StartSearch, DrawsFormsThatFitTheThingNamed) {
+  const TinyForms files;
+  const canvas::FormGenerator generator(files.path(), torch::kCPU);
+  for (int form = 0; form < 3; ++form) {
+    StartWish wish = wish_for(form_on_grey(generator, form));
+    wish.names = names_of_all_forms(generator);
+    wish.things = {form};
+    const StartSearch search(wish);
+    std::set<int> drawn;
+    for (std::uint64_t seed = 0; seed < 12; ++seed) {
+      const StartSearch::Collage best = search.best_collage(generator, true, 1, seed, 3);
+      ASSERT_EQ(best.objects.size(), 1u);
+      EXPECT_TRUE(best.ground.blobs.empty());
+      for (int other = 0; other < TinyForms::kForms; ++other)
+        if (torch::equal(best.objects[0].code, generator.codes()[other])) drawn.insert(other);
+    }
+    EXPECT_TRUE(drawn.contains(form)) << form;
+    EXPECT_LE(drawn.size(), 2u) << form;
+  }
+}
+
+TEST(StartSearch, ShowsASingleThingAsOftenAsIsSaid) {
+  const TinyForms files;
+  const canvas::FormGenerator generator(files.path(), torch::kCPU);
+  StartWish wish = wish_for(form_on_grey(generator, 0));
+  wish.copies = 2;
+  EXPECT_EQ(StartSearch(wish).best_collage(generator, true, 3, 1, 5).objects.size(), 2u);
+  wish.copies = 6;
+  EXPECT_EQ(StartSearch(wish).best_collage(generator, true, 3, 1, 5).objects.size(), 3u);
+}
+
+TEST(StartSearch, ShowsEachThingNamedOnce) {
+  const TinyForms files;
+  const canvas::FormGenerator generator(files.path(), torch::kCPU);
+  StartWish wish = wish_for(form_on_grey(generator, 0));
+  wish.names = names_of_all_forms(generator);
+  wish.things = {2, 4};
+  const StartSearch search(wish);
+  EXPECT_EQ(search.best_collage(generator, true, 3, 1, 20).objects.size(), 2u);
+  EXPECT_EQ(search.best_collage(generator, true, 1, 1, 20).objects.size(), 1u);
+}
+
+TEST(StartSearch, FollowsFromTheSeed) {
+  const TinyForms files;
+  const canvas::FormGenerator generator(files.path(), torch::kCPU);
+  const StartSearch search(wish_for(form_on_grey(generator, 1)));
+  const auto place = [&](std::uint64_t seed) {
+    return search.best_collage(generator, true, 2, seed, 30).objects[0].x;
+  };
+  EXPECT_EQ(place(7), place(7));
+  EXPECT_NE(place(7), place(8));
+}
+
+}  // namespace
+}  // namespace clipguide::guide

@@ -1,0 +1,35 @@
+#include "clipguide/objective/plain_words.h"
+
+#include <gtest/gtest.h>
+
+namespace clipguide::objective {
+namespace {
+
+using Words = std::vector<std::string>;
+
+TEST(PlainWords, LeavesOutArticlesCaseAndPlurals) {
+  EXPECT_EQ(plain_words("The Owl, three CATS & a bus"), (Words{"owl", "three", "cat", "bus"}));
+  EXPECT_EQ(plain_words(""), Words());
+}
+
+TEST(CountSaid, ReadsNumbersInWordsAndDigits) {
+  EXPECT_EQ(count_said("two owls at night"), 2);
+  EXPECT_EQ(count_said("3 Apples"), 3);
+  EXPECT_EQ(count_said("an owl"), 1);
+}
+
+TEST(NamesSaid, FindsNamesWordForWord) {
+  const Words names = {"an owl", "a green apple", "an apple", "a cat face", "a hat"};
+  EXPECT_EQ(names_said(names, {"two owls in a hat"}), (Words{"an owl", "a hat"}));
+  EXPECT_EQ(names_said(names, {"a red apple on a green background"}), Words{"an apple"});
+  EXPECT_EQ(names_said(names, {"that chat"}), Words());
+}
+
+TEST(NamesSaid, PrefersTheLongerName) {
+  const Words names = {"an apple", "a green apple"};
+  EXPECT_EQ(names_said(names, {"a green apple at night"}), Words{"a green apple"});
+  EXPECT_EQ(names_said(names, {"an apple", "a pear"}), Words{"an apple"});
+}
+
+}  // namespace
+}  // namespace clipguide::objective
