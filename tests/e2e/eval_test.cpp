@@ -86,8 +86,8 @@ TEST_F(Eval, compares_the_variants_of_a_file) {
   EXPECT_EQ(result["runs"][0]["preset"], "pure");
   EXPECT_EQ(result["runs"][1]["preset"], "waves");
   const json waves = parsed(run({"inspect", "--json", "kept/waves/0001-5.png"}));
-  EXPECT_EQ(waves["options"]["canvas"], "fourier");
-  EXPECT_EQ(waves["options"]["steps"], 3) << "the command line has the last word";
+  EXPECT_EQ(waves["clipguide"]["options"]["canvas"], "fourier");
+  EXPECT_EQ(waves["clipguide"]["options"]["steps"], 3) << "the command line has the last word";
 }
 
 TEST_F(Eval, refuses_bad_variants) {
