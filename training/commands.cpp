@@ -9,6 +9,7 @@
 #include "clipguide/base/error.h"
 #include "clipguide/base/file.h"
 #include "clipguide/guide/nearest.h"
+#include "clipguide/imaging/picture_tensor.h"
 #include "clipguide/media/picture.h"
 #include "training/ascend.h"
 #include "training/evaluate.h"
@@ -103,18 +104,12 @@ void run_ascend(const AscendCommand& command) {
   options.views = command.views;
   options.step_length = command.step_length;
   options.smoothness = command.smoothness;
-  const at::Tensor pictures = ascend(model, tokenizer, command.prompts, options)
-                                  .mul(255)
-                                  .round()
-                                  .to(torch::kUInt8)
-                                  .permute({0, 2, 3, 1})
-                                  .contiguous();
+  const at::Tensor pictures = ascend(model, tokenizer, command.prompts, options);
   std::vector<SheetCell> cells;
   for (std::size_t i = 0; i < command.prompts.size(); ++i) {
     const at::Tensor picture = pictures[std::int64_t(i)];
-    const auto* data = picture.data_ptr<std::uint8_t>();
-    const SheetCell cell = {
-        int(picture.size(0)), {data, data + picture.numel()}, command.prompts[i]};
+    const SheetCell cell = {int(picture.size(1)), imaging::to_rgb_bytes(picture),
+                            command.prompts[i]};
     cells.push_back(enlarged(cell, command.enlarge));
   }
   media::write_picture(command.out,

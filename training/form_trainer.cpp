@@ -5,7 +5,6 @@
 #include <torch/optim.h>
 #include <torch/serialize.h>
 
-#include <chrono>
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -16,9 +15,11 @@
 #include "clipguide/base/file.h"
 #include "clipguide/base/random.h"
 #include "clipguide/canvas/form_generator.h"
+#include "clipguide/imaging/picture_tensor.h"
 #include "clipguide/media/picture.h"
 #include "clipguide/weights/torch_tensor.h"
 #include "training/model_folder.h"
+#include "training/run_folder.h"
 #include "training/sheet.h"
 #include "training/trainer.h"
 #include "training/world/catalogue.h"
@@ -28,12 +29,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kLargestConfig = std::size_t(1) << 20;
 constexpr std::size_t kLargestCheckpoint = std::size_t(1) << 30;
 constexpr int kSide = 96;           // px, of what the generator draws
 constexpr float kMaskGrey = 0.75f;  // shapes and letters take their colour when painted
-
-fs::path checkpoint_file(const fs::path& folder) { return folder / "checkpoint.pt"; }
 
 /// Every way in which a thing of the world can look: [M, 4, S, S] premultiplied, 8 bits.
 at::Tensor catalogue_forms() {
@@ -215,12 +213,8 @@ class FormLearner {
 };
 
 FormConfig load_form_run(const fs::path& folder) {
-  const fs::path path = folder / "run.json";
+  const fs::path path = config_file(folder);
   return read_form_config(base::read_file(path, kLargestConfig), path.string());
-}
-
-double now_s() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
 }  // namespace
@@ -256,17 +250,7 @@ FormConfig read_form_config(const std::string& json, const std::string& source) 
 }
 
 bool train_forms(const FormTrainOptions& options) {
-  fs::create_directories(options.folder);
-  if (!options.config.empty()) {
-    const std::string json = base::read_file(options.config, kLargestConfig);
-    read_form_config(json, options.config.string());
-    const fs::path own = options.folder / "run.json";
-    if (fs::exists(own) && base::read_file(own, kLargestConfig) != json)
-      base::throw_error<base::UsageError>(
-          "{}: expected the run that lies there, got another configuration ({})",
-          options.folder.string(), options.config.string());
-    base::write_file(own, std::string_view(json));
-  }
+  adopt_config(options.folder, options.config, read_form_config);
   const FormConfig config = load_form_run(options.folder);
   FormLearner learner(config, device_named(options.device));
   if (fs::exists(checkpoint_file(options.folder))) learner.load(checkpoint_file(options.folder));
@@ -351,15 +335,10 @@ void show_forms(const fs::path& run, int count, const fs::path& out) {
   constexpr int kColumns = 16;
   std::vector<SheetCell> cells;
   const auto add = [&](const at::Tensor& premultiplied_form) {  // [4, S, S] on white
-    const at::Tensor bytes = (premultiplied_form.narrow(0, 0, 3) + 1 - premultiplied_form[3])
-                                 .clamp(0, 1)
-                                 .mul(255)
-                                 .round()
-                                 .to(torch::kUInt8)
-                                 .permute({1, 2, 0})
-                                 .contiguous();
-    const auto* data = bytes.data_ptr<std::uint8_t>();
-    cells.push_back({kSide, {data, data + bytes.numel()}, ""});
+    cells.push_back(
+        {kSide,
+         imaging::to_rgb_bytes(premultiplied_form.narrow(0, 0, 3) + 1 - premultiplied_form[3]),
+         ""});
   };
   const std::int64_t forms = learner.forms().size(0);
   for (int first = 0; first < count; first += kColumns) {

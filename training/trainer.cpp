@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <torch/cuda.h>
 
-#include <chrono>
 #include <fstream>
 #include <map>
 
@@ -15,18 +14,16 @@
 #include "training/bpe_trainer.h"
 #include "training/learner.h"
 #include "training/model_folder.h"
+#include "training/run_folder.h"
 
 namespace clipguide::training {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kLargestConfig = std::size_t(1) << 20;
 constexpr std::uint64_t kVocabularyCaptions = 200'000;
 
-fs::path config_file(const fs::path& folder) { return folder / "run.json"; }
 fs::path start_file(const fs::path& folder) { return folder / "start.pt"; }
-fs::path checkpoint_file(const fs::path& folder) { return folder / "checkpoint.pt"; }
 
 /// The curves up to a step: what an interrupted run logged beyond its checkpoint is done again.
 void cut_curves(const fs::path& path, std::int64_t steps_done) {
@@ -78,10 +75,6 @@ class Curves {
   std::ofstream file_;
 };
 
-double now_s() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
 }  // namespace
 
 torch::Device device_named(const std::string& name) {
@@ -118,18 +111,7 @@ RunConfig load_run(const fs::path& folder) {
 }
 
 bool train(const TrainOptions& options) {
-  fs::create_directories(options.folder);
-  if (!options.config.empty()) {
-    const std::string json = base::read_file(options.config, kLargestConfig);
-    const bool known = fs::exists(config_file(options.folder));
-    if (known && base::read_file(config_file(options.folder), kLargestConfig) != json) {
-      base::throw_error<base::UsageError>(
-          "{}: expected the run that lies there, got another configuration ({})",
-          options.folder.string(), options.config.string());
-    }
-    read_run_config(json, options.config.string());
-    base::write_file(config_file(options.folder), std::string_view(json));
-  }
+  adopt_config(options.folder, options.config, read_run_config);
   RunConfig config = load_run(options.folder);
   if (!options.from.empty()) {
     start_from(options.from, options.folder);

@@ -4,6 +4,7 @@
 #include "clipguide/base/torch.h"
 #include "clipguide/canvas/make_canvas.h"
 #include "clipguide/imaging/noise.h"
+#include "support/slopes.h"
 #include "support/tiny_decoder.h"
 #include "support/tiny_forms.h"
 
@@ -118,21 +119,10 @@ TEST_P(CanvasLaw, GradientAgreesWithFiniteDifferences) {
   const auto value = [&] { return (canvas->render().picture.to(torch::kDouble) * weights).sum(); };
   value().backward();
   for (const NamedParameter& parameter : canvas->parameters()) {
-    const torch::NoGradGuard no_grad;
-    at::Tensor tensor = parameter.tensor;
-    const at::Tensor gradient = tensor.grad().clone();
     // A photograph has no objects: nothing of theirs is seen, and their opacity is at its limit.
     // The collage's own test has some.
     if (GetParam().kind == "collage" && parameter.unit > 0) continue;
-    const at::Tensor direction = gradient / gradient.norm();
-    const double step = 1e-2;
-    tensor.add_(direction, step);
-    const double above = value().item<double>();
-    tensor.sub_(direction, 2 * step);
-    const double below = value().item<double>();
-    tensor.add_(direction, step);
-    const double slope = (above - below) / (2 * step);
-    EXPECT_NEAR(slope, gradient.norm().item<double>(), 0.02 * std::abs(slope)) << parameter.name;
+    test::expect_slope(parameter, value, 1e-2, 0.02);
   }
 }
 

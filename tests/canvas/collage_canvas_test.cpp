@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "clipguide/base/error.h"
+#include "support/slopes.h"
 #include "support/tiny_forms.h"
 
 namespace clipguide::canvas {
@@ -133,19 +134,8 @@ TEST(CollageCanvas, GradientsOfItsObjectsAgreeWithFiniteDifferences) {
   const auto value = [&] { return (canvas.render().picture.to(torch::kDouble) * weights).sum(); };
   value().backward();
   for (const NamedParameter& parameter : canvas.parameters()) {
-    const torch::NoGradGuard no_grad;
-    at::Tensor tensor = parameter.tensor;
-    const at::Tensor gradient = tensor.grad().clone();
-    const at::Tensor direction = gradient / gradient.norm();
     // A bilinear sample bends wherever it passes a pixel of the form: stay between two of them.
-    const double step = parameter.name == "place" ? 2e-4 : 2e-3;
-    tensor.add_(direction, step);
-    const double above = value().item<double>();
-    tensor.sub_(direction, 2 * step);
-    const double below = value().item<double>();
-    tensor.add_(direction, step);
-    const double slope = (above - below) / (2 * step);
-    EXPECT_NEAR(slope, gradient.norm().item<double>(), 0.03 * std::abs(slope)) << parameter.name;
+    test::expect_slope(parameter, value, parameter.name == "place" ? 2e-4 : 2e-3, 0.03);
   }
 }
 

@@ -11,13 +11,11 @@ namespace clipguide::canvas {
 namespace {
 
 enum Parameter : std::size_t { kBackdrop, kCode, kPlace, kTint, kOpacity };
-constexpr int kPlaceLength = 4, kTintLength = 6;
+constexpr int kTintLength = 6;
 
 // How far a step goes by that moves a backdrop's pixels by 1, in the root mean square: an object
 // keeps to what the generator knows, and does not jump.
 constexpr double kCodeUnit = 0.3, kPlaceUnit = 0.15, kTintUnit = 0.25, kOpacityUnit = 0.25;
-
-constexpr double kBackdropNoise = 0.2;  // sRGB, as the pixel canvas
 
 FormGenerator open_generator(const CanvasOptions& options) {
   if (options.forms.empty())
@@ -27,6 +25,11 @@ FormGenerator open_generator(const CanvasOptions& options) {
 }
 
 }  // namespace
+
+at::Tensor place_values(const Placement& object) {
+  return torch::tensor(
+      {float(object.x), float(object.y), float(std::log(object.size)), float(object.turn)});
+}
 
 at::Tensor lay_over(const at::Tensor& backdrop, const at::Tensor& drawn, const at::Tensor& place,
                     const at::Tensor& opacity, int margin_px) {
@@ -72,13 +75,7 @@ CollageCanvas::CollageCanvas(const CanvasOptions& options)
   const std::int64_t pictures = options.pictures;
   add("backdrop", torch::full({pictures, 3, height_px_, width_px_}, 0.5, on), 0);
   add("code", generator_.codes().mean(0).expand({pictures, objects_, -1}), kCodeUnit);
-  const Placement middle;
-  add("place",
-      torch::tensor(
-          {float(middle.x), float(middle.y), float(std::log(middle.size)), float(middle.turn)})
-          .to(options.device)
-          .expand({pictures, objects_, kPlaceLength}),
-      kPlaceUnit);
+  add("place", place_values({}).to(options.device).expand({pictures, objects_, -1}), kPlaceUnit);
   add("tint", torch::zeros({pictures, objects_, kTintLength}, on), kTintUnit);
   add("opacity", torch::zeros({pictures, objects_}, on), kOpacityUnit);
 }
@@ -129,15 +126,14 @@ void CollageCanvas::place(int picture, const std::vector<Placement>& objects) {
   for (int k = 0; k < std::min(objects_, int(objects.size())); ++k) {
     const Placement& object = objects[std::size_t(k)];
     row(kCode)[k].copy_(object.code);
-    row(kPlace)[k].copy_(torch::tensor(
-        {float(object.x), float(object.y), float(std::log(object.size)), float(object.turn)}));
+    row(kPlace)[k].copy_(place_values(object));
     row(kOpacity)[k].fill_(object.opacity);
   }
 }
 
 void CollageCanvas::add_noise(std::span<const base::RandomStream> streams, double amount) {
   const torch::NoGradGuard no_grad;
-  add_normal(parameters_[kBackdrop].tensor, streams, amount * kBackdropNoise);
+  add_normal(parameters_[kBackdrop].tensor, streams, amount * kPixelNoise);
   const at::Tensor& codes = generator_.codes();
   for (std::size_t n = 0; n < streams.size(); ++n) {
     base::RandomStream stream = streams[n].named("objects");

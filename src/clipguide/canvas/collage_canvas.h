@@ -1,7 +1,5 @@
 #pragma once
 
-#include <optional>
-
 #include "clipguide/canvas/form_generator.h"
 #include "clipguide/canvas/make_canvas.h"
 
@@ -16,17 +14,21 @@ struct Placement {
   double opacity = 1;       ///< 0: not there
 };
 
+/// [4]: x, y, log of the size, turn, as the canvas holds them.
+at::Tensor place_values(const Placement& object);
+
 /// A painted backdrop and, over it, objects that a generator of forms draws, each with a trainable
 /// code, place and colour: a picture of things with edges, where pixels alone give textures.
 ///   backdrop  [N, 3, H, W]  f32, as the pixel canvas
 ///   code      [N, K, C]     what each object is
-///   place     [N, K, 4]     x, y, log of the size, turn: as in Placement
+///   place     [N, K, 4]     see place_values
 ///   tint      [N, K, 6]     logarithm of the gain, and shift, of red, green, blue
 ///   opacity   [N, K]        clamped to [0, 1]
 /// Later objects lie over earlier ones. In a new canvas no object is there; noise brings all in, as
 /// random things of the generator's catalogue.
 ///   throws    UsageError without a generator, FormatError for a file that is none
-///   cost      a pass of the generator there and back, and a bilinear sampling of the whole picture,
+///   cost      a pass of the generator there and back, and a bilinear sampling of the whole
+///   picture,
 ///             for each object that is there in one of the N
 ///   Source    in the manner of CLIP-guided collage (Mirowski et al. 2022), whose patches are given
 ///             pictures

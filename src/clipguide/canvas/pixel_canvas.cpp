@@ -5,11 +5,6 @@
 #include "clipguide/imaging/spectrum.h"
 
 namespace clipguide::canvas {
-namespace {
-
-constexpr double kNoiseDeviation = 0.2;  // sRGB; half of the pixels stay well inside [0, 1]
-
-}  // namespace
 
 PixelCanvas::PixelCanvas(const CanvasOptions& options) {
   const at::Tensor grey = torch::full({options.pictures, 3, options.height_px, options.width_px},
@@ -28,7 +23,7 @@ void PixelCanvas::fit(const at::Tensor& picture) {
 }
 
 void PixelCanvas::add_noise(std::span<const base::RandomStream> streams, double amount) {
-  add_normal(parameters_[0].tensor, streams, amount * kNoiseDeviation);
+  add_normal(parameters_[0].tensor, streams, amount * kPixelNoise);
 }
 
 at::Tensor PixelCanvas::limit_update(std::size_t, const at::Tensor& update,

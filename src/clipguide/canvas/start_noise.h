@@ -7,6 +7,9 @@
 
 namespace clipguide::canvas {
 
+/// Deviation of the starting noise of pixels, in sRGB: half of them stay well inside [0, 1].
+inline constexpr double kPixelNoise = 0.2;
+
 /// Adds `deviation` * N(0, 1) to a parameter [N, ...], picture n's from stream n alone.
 void add_normal(at::Tensor parameter, std::span<const base::RandomStream> streams,
                 double deviation);

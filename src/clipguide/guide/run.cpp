@@ -14,6 +14,7 @@
 #include "clipguide/guide/prompt_schedule.h"
 #include "clipguide/guide/run_canvas.h"
 #include "clipguide/guide/scheduled_view.h"
+#include "clipguide/guide/start_search.h"
 #include "clipguide/imaging/picture_tensor.h"
 #include "clipguide/imaging/resample.h"
 #include "clipguide/media/picture.h"
@@ -25,6 +26,22 @@
 #include "clipguide/view/view_options.h"
 
 namespace clipguide::guide {
+
+namespace {
+
+/// Where each of some names of a list stands in it; they are in its order.
+std::vector<std::int64_t> rows_of(const std::vector<std::string>& some,
+                                  const std::vector<std::string>& list) {
+  std::vector<std::int64_t> rows;
+  auto from = list.begin();
+  for (const std::string& name : some) {
+    from = std::find(from, list.end(), name);
+    rows.push_back(from - list.begin());
+  }
+  return rows;
+}
+
+}  // namespace
 
 /// Texts whose embeddings have this cosine or more mean the same.
 constexpr double kSynonym = 0.9;
@@ -185,14 +202,25 @@ void Run::add_scheduled(std::shared_ptr<const objective::Objective> term, const 
       std::move(term), [weight](double t) { return std::max(0.0, weight.at(t)); }));
 }
 
-std::filesystem::path Run::rivals_path() const {
-  return options_.rivals.empty() ? models_.front().rivals : std::filesystem::path(options_.rivals);
+/// Read and embedded when first asked for: a thousand names take a second.
+const Run::NameList& Run::name_list() {
+  if (name_list_) return *name_list_;
+  name_list_.emplace();
+  const Model& first = models_.front();
+  const std::filesystem::path path =
+      options_.rivals.empty() ? first.rivals : std::filesystem::path(options_.rivals);
+  if (path.empty()) return *name_list_;
+  const torch::NoGradGuard no_grad;
+  name_list_->names = read_prompt_list(path);
+  name_list_->embeddings =
+      clip::unit_length(first.clip->encode_texts(name_list_->names, /*truncate=*/true));
+  return *name_list_;
 }
 
 void Run::add_contrast(int whole_views) {
   if (options_.contrast.constant() && options_.contrast.at(0) <= 0) return;
-  const std::filesystem::path path = rivals_path();
-  if (path.empty())
+  const NameList& list = name_list();
+  if (list.names.empty())
     throw base::UsageError("contrast: expected rivals, got a model that brings none",
                            "--rivals FILE names them, a text a line");
   std::vector<std::string> prompts;
@@ -204,16 +232,20 @@ void Run::add_contrast(int whole_views) {
     pulls.push_back(pulls_[p]);
     rows.push_back(std::int64_t(p));
   }
-  const std::vector<std::string> rivals = objective::contradicting(read_prompt_list(path), prompts);
+  const std::vector<std::string> rivals = objective::contradicting(list.names, prompts);
   if (prompts.empty() || rivals.empty()) return;  // nothing that could be confused
 
+  const std::vector<std::int64_t> rival_rows = rows_of(rivals, list.names);
   const torch::NoGradGuard no_grad;
   std::vector<objective::ContrastTexts> texts;
   at::Tensor differs;  // [R], as the first model has it, so that all models have the same rivals
   for (const Model& model : models_) {
     const at::Tensor wanted =
         model.targets.index_select(0, torch::tensor(rows).to(context_.device));
-    const at::Tensor names = clip::unit_length(model.clip->encode_texts(rivals, /*truncate=*/true));
+    const at::Tensor names =
+        &model == &models_.front()
+            ? list.embeddings.index_select(0, torch::tensor(rival_rows).to(context_.device))
+            : clip::unit_length(model.clip->encode_texts(rivals, /*truncate=*/true));
     if (!differs.defined())
       differs = std::get<0>(names.matmul(wanted.t()).max(1)).lt(kSynonym).nonzero().squeeze(1);
     if (differs.numel() == 0) return;
@@ -297,7 +329,7 @@ void Run::add_prompts(const std::vector<Region>& regions, int whole_views, int r
                                        : objective::Distance::cosine));
 }
 
-StartSearch Run::start_search() const {
+StartSearch Run::start_search() {
   StartWish wish;
   wish.models = models();
   for (const Model& model : models_) wish.targets.push_back({model.weight, model.targets});
@@ -310,13 +342,10 @@ StartSearch Run::start_search() const {
     if (pulls_[p].weight > 0) wanted.push_back(words_[p]);
   for (const std::string& text : wanted)
     wish.copies = std::max(wish.copies, objective::count_said(text));
-  if (const std::filesystem::path path = rivals_path(); !path.empty()) {
-    const std::vector<std::string> names = read_prompt_list(path);
-    for (const std::string& thing : objective::names_said(names, wanted))
-      wish.things.push_back(std::find(names.begin(), names.end(), thing) - names.begin());
-    const torch::NoGradGuard no_grad;
-    if (!wish.things.empty())
-      wish.names = clip::unit_length(models_.front().clip->encode_texts(names, /*truncate=*/true));
+  if (options_.canvas == "collage") {
+    const NameList& list = name_list();
+    wish.names = list.embeddings;
+    wish.things = rows_of(objective::names_said(list.names, wanted), list.names);
   }
   return StartSearch(std::move(wish));
 }
@@ -334,11 +363,12 @@ void Run::make_canvas(bool restored) {
     const StartSearch search = start_search();
     if (options_.canvas == "collage") {
       begin.arrange = [&, search](canvas::CollageCanvas& collage) {
+        const StartSearch::FormStock stock =
+            search.stock(collage.generator(), options_.forms.empty());
         std::vector<imaging::Layout> grounds;
         for (int n = 0; n < options_.batch; ++n) {
           const StartSearch::Collage best =
-              search.best_collage(collage.generator(), options_.forms.empty(), options_.objects,
-                                  seed(n), options_.candidates);
+              search.best_collage(stock, options_.objects, seed(n), options_.candidates);
           grounds.push_back(best.ground);
           collage.place(n, best.objects);
         }

@@ -14,12 +14,13 @@
 #include "clipguide/guide/region.h"
 #include "clipguide/guide/run_options.h"
 #include "clipguide/guide/snapshot.h"
-#include "clipguide/guide/start_search.h"
 #include "clipguide/objective/prompt_objective.h"
 #include "clipguide/view/view.h"
 
 /// A whole run, made from its options.   N pictures, H W pixels of the finished picture.
 namespace clipguide::guide {
+
+class StartSearch;
 
 /// What a run needs from its surroundings, and what does not change the picture.
 struct RunContext {
@@ -105,8 +106,13 @@ class Run {
   bool keeps_best() const;
   void report_unknown_words(const std::vector<std::string>& texts) const;
   void make_canvas(bool restored);
-  StartSearch start_search() const;
-  std::filesystem::path rivals_path() const;  // empty without a list
+  StartSearch start_search();
+  /// The first model's list of names, or --rivals, and how that model embeds them; empty without.
+  struct NameList {
+    std::vector<std::string> names;
+    at::Tensor embeddings;  // [R, D], unit length
+  };
+  const NameList& name_list();
   std::vector<double> similarity_of(const Model& model, const at::Tensor& picture) const;
 
   RunOptions options_;
@@ -121,6 +127,7 @@ class Run {
   std::vector<objective::PromptPull> pulls_;
   std::vector<std::string> words_;  ///< of the pulls that are texts, which come first
   std::shared_ptr<const objective::Objective> contrast_;  ///< without its curve; null without one
+  std::optional<NameList> name_list_;
   GuideState state_;
   BestPicture best_;
 };

@@ -57,14 +57,18 @@ StartSearch::StartSearch(StartWish wish)
     : wish_(std::move(wish)),
       prompts_(wish_.targets, whole_pulls(wish_.pulls), objective::Distance::cosine) {}
 
+at::Tensor StartSearch::loss_of(const objective::Evidence& evidence) const {
+  at::Tensor loss = prompts_.loss(evidence);
+  if (wish_.contrast) loss = loss + wish_.contrast->loss(evidence) * wish_.contrast_weight;
+  return loss;
+}
+
 at::Tensor StartSearch::losses(const std::function<at::Tensor(int)>& seen) const {
   objective::Evidence evidence;
   for (const auto& model : wish_.models)
     evidence.embeddings.push_back(
         clip::unit_length(model->encode_image(seen(model->input_side_px()))).unsqueeze(1));
-  at::Tensor loss = prompts_.loss(evidence);
-  if (wish_.contrast) loss = loss + wish_.contrast->loss(evidence) * wish_.contrast_weight;
-  return loss;
+  return loss_of(evidence);
 }
 
 namespace {
@@ -103,6 +107,9 @@ imaging::Layout StartSearch::best_layout(std::uint64_t seed, int candidates) con
 
 std::vector<at::Tensor> StartSearch::form_features(const canvas::FormGenerator& generator,
                                                    bool own) const {
+  canvas::Placement large;
+  large.size = 0.8;
+  const at::Tensor place = canvas::place_values(large).to(wish_.device);
   std::vector<at::Tensor> features;
   for (std::size_t m = 0; m < wish_.models.size(); ++m) {
     const clip::ClipModel& model = *wish_.models[m];
@@ -115,10 +122,8 @@ std::vector<at::Tensor> StartSearch::form_features(const canvas::FormGenerator& 
     for (const at::Tensor& codes : generator.codes().split(kPortion)) {
       const std::int64_t side = model.input_side_px(), count = codes.size(0);
       const at::Tensor grey = torch::full({count, 3, side, side}, 0.5, codes.options());
-      const at::Tensor middle =
-          torch::tensor({0.5f, 0.5f, std::log(0.8f), 0.0f}).to(codes.device());
       const at::Tensor seen =
-          canvas::lay_over(grey, generator(codes).unsqueeze(1), middle.expand({count, 1, 4}),
+          canvas::lay_over(grey, generator(codes).unsqueeze(1), place.expand({count, 1, -1}),
                            torch::ones({count, 1}, codes.options()), 0);
       portions.push_back(clip::unit_length(model.encode_image(seen.clamp(0, 1))));
     }
@@ -139,81 +144,85 @@ std::vector<std::vector<std::int64_t>> StartSearch::forms_of_things(
   return forms;
 }
 
-std::vector<std::vector<std::int64_t>> StartSearch::fitting_forms(
-    const canvas::FormGenerator& generator, bool own) const {
-  objective::Evidence evidence;
+StartSearch::FormStock StartSearch::stock(const canvas::FormGenerator& generator, bool own) const {
+  const torch::NoGradGuard no_grad;
   const std::vector<at::Tensor> features = form_features(generator, own);
-  for (const at::Tensor& seen : features) evidence.embeddings.push_back(seen.unsqueeze(1));
-  if (!wish_.things.empty()) return forms_of_things(features[0]);
-  at::Tensor loss = prompts_.loss(evidence);
-  if (wish_.contrast) loss = loss + wish_.contrast->loss(evidence) * wish_.contrast_weight;
-  return {lowest(loss, kFormsOfPrompt)};
+  std::vector<std::vector<std::int64_t>> forms;
+  if (wish_.things.empty()) {
+    objective::Evidence evidence;
+    for (const at::Tensor& seen : features) evidence.embeddings.push_back(seen.unsqueeze(1));
+    forms = {lowest(loss_of(evidence), kFormsOfPrompt)};
+  } else {
+    forms = forms_of_things(features[0]);
+  }
+
+  FormStock stock;
+  std::vector<std::int64_t> rows;
+  for (const std::vector<std::int64_t>& group : forms) {
+    stock.groups.push_back({int(rows.size()), int(group.size())});
+    rows.insert(rows.end(), group.begin(), group.end());
+  }
+  stock.codes = generator.codes().index_select(0, torch::tensor(rows).to(wish_.device));
+  // The mean of 2 x 2 pixels is enough for a small view, and no sample falls between them.
+  stock.drawn = at::avg_pool2d(generator(stock.codes), 2);
+  return stock;
 }
 
-StartSearch::Collage StartSearch::best_collage(const canvas::FormGenerator& generator, bool own,
-                                               int objects, std::uint64_t seed,
-                                               int candidates) const {
-  const torch::NoGradGuard no_grad;
-  const std::vector<std::vector<std::int64_t>> forms = fitting_forms(generator, own);
-  std::vector<std::int64_t> rows;
-  for (const auto& group : forms) rows.insert(rows.end(), group.begin(), group.end());
-  const at::Tensor codes =
-      generator.codes().index_select(0, torch::tensor(rows).to(generator.codes().device()));
-  // Seen small: the mean of 2 x 2 pixels is enough, and no sample falls between them.
-  const at::Tensor drawn = at::avg_pool2d(generator(codes), 2);
+namespace {
 
-  struct Candidate {
-    Collage collage;
-    std::vector<int> rows;  // of `drawn`, one an object
-  };
+struct CollageCandidate {
+  StartSearch::Collage collage;
+  std::vector<int> rows;  // of the stock, one an object
+};
+
+/// Each thing named once, in any order; a single one as often as is said, always in one form.
+CollageCandidate draw_collage(base::RandomStream stream, const StartSearch::FormStock& stock,
+                              int copies, int objects) {
+  CollageCandidate candidate;
+  candidate.collage.ground = imaging::draw_layout(stream.named("ground"));
+  candidate.collage.ground.blobs.clear();
+  std::vector<StartSearch::FormStock::Group> groups = stock.groups;
+  for (std::size_t g = groups.size(); g > 1; --g)
+    std::swap(groups[g - 1], groups[std::size_t(stream.below(int(g)))]);
+  if (groups.size() == 1) {
+    const int row = groups[0].first + stream.below(groups[0].count);
+    groups.assign(std::size_t(copies), {row, 1});
+  }
+  groups.resize(std::min<std::size_t>(groups.size(), std::size_t(objects)));
+  candidate.collage.objects = draw_places(stream, int(groups.size()));
+  for (std::size_t k = 0; k < groups.size(); ++k) {
+    const int row = groups[k].first + (groups[k].count > 1 ? stream.below(groups[k].count) : 0);
+    candidate.rows.push_back(row);
+    candidate.collage.objects[k].code = stock.codes[row];
+  }
+  return candidate;
+}
+
+}  // namespace
+
+StartSearch::Collage StartSearch::best_collage(const FormStock& stock, int objects,
+                                               std::uint64_t seed, int candidates) const {
+  const torch::NoGradGuard no_grad;
   const base::RandomStream root(seed, "collage");
   const auto draw = [&](int i) {
-    base::RandomStream stream = root.at(std::uint64_t(i));
-    Candidate candidate;
-    candidate.collage.ground = imaging::draw_layout(stream.named("ground"));
-    candidate.collage.ground.blobs.clear();
-    // Each thing named once, in any order; a single one as often as is said.
-    std::vector<int> groups;
-    int first = 0;
-    std::vector<int> starts;
-    for (std::size_t g = 0; g < forms.size(); ++g) {
-      groups.push_back(int(g));
-      starts.push_back(first);
-      first += int(forms[g].size());
-    }
-    for (std::size_t g = groups.size(); g > 1; --g)
-      std::swap(groups[g - 1], groups[std::size_t(stream.below(int(g)))]);
-    int chosen = -1;
-    if (forms.size() == 1) {
-      groups.assign(std::size_t(wish_.copies), 0);
-      chosen = stream.below(int(forms[0].size()));
-    }
-    groups.resize(std::min<std::size_t>(groups.size(), std::size_t(objects)));
-    candidate.collage.objects = draw_places(stream, int(groups.size()));
-    for (std::size_t k = 0; k < groups.size(); ++k) {
-      const auto& group = forms[std::size_t(groups[k])];
-      const int pick = chosen >= 0 ? chosen : stream.below(int(group.size()));
-      candidate.rows.push_back(starts[std::size_t(groups[k])] + pick);
-      candidate.collage.objects[k].code = codes[candidate.rows.back()];
-    }
-    return candidate;
+    return draw_collage(root.at(std::uint64_t(i)), stock, wish_.copies, objects);
   };
-  const auto judge = [&](const std::vector<Candidate>& portion) {
+  const auto judge = [&](const std::vector<CollageCandidate>& portion) {
     const std::int64_t count = std::int64_t(portion.size());
     at::Tensor place = torch::zeros({count, objects, 4}), opacity = torch::zeros({count, objects});
     at::Tensor which = torch::zeros({count, objects}, torch::kInt64);
     std::vector<imaging::Layout> grounds;
     for (std::int64_t c = 0; c < count; ++c) {
-      const Candidate& candidate = portion[std::size_t(c)];
+      const CollageCandidate& candidate = portion[std::size_t(c)];
       grounds.push_back(candidate.collage.ground);
       for (std::size_t k = 0; k < candidate.rows.size(); ++k) {
         const canvas::Placement& object = candidate.collage.objects[k];
         which[c][std::int64_t(k)] = candidate.rows[k];
         opacity[c][std::int64_t(k)] = object.opacity;
-        place[c][std::int64_t(k)] = torch::tensor(
-            {float(object.x), float(object.y), float(std::log(object.size)), float(object.turn)});
+        place[c][std::int64_t(k)] = canvas::place_values(object);
       }
     }
+    const at::Tensor& drawn = stock.drawn;
     const at::Tensor layers =
         drawn.index_select(0, which.flatten().to(wish_.device))
             .view({count, objects, drawn.size(1), drawn.size(2), drawn.size(3)});
@@ -223,7 +232,7 @@ StartSearch::Collage StartSearch::best_collage(const canvas::FormGenerator& gene
           .clamp(0, 1);
     });
   };
-  return best_of<Candidate>(candidates, draw, judge).collage;
+  return best_of<CollageCandidate>(candidates, draw, judge).collage;
 }
 
 }  // namespace clipguide::guide

@@ -37,27 +37,34 @@ class StartSearch {
 
   imaging::Layout best_layout(std::uint64_t seed, int candidates) const;
 
-  /// A ground and objects for one picture of a collage. Candidates take their objects from the
-  /// forms of the catalogue that the models like best, for the prompts and for each thing named.
+  /// Forms of a catalogue that fit: for each thing named, or for the prompts where none is.
+  struct FormStock {
+    struct Group {
+      int first = 0, count = 0;  ///< rows of the tensors
+    };
+    std::vector<Group> groups;
+    at::Tensor codes;  ///< [F, C]
+    at::Tensor drawn;  ///< [F, 4, S / 2, S / 2]: small, as candidates are seen
+  };
+  ///   own   the generator came with the first model: what it says of its forms holds
+  ///   cost  without that, a pass of the generator and the models for each form of the catalogue
+  FormStock stock(const canvas::FormGenerator& generator, bool own) const;
+
+  /// A ground and at most so many objects, from the stock, for one picture of a collage.
   struct Collage {
     imaging::Layout ground;
     std::vector<canvas::Placement> objects;
   };
-  ///   objects   at most so many
-  ///   own       the generator came with the first model: what it says of its forms holds
-  ///   cost      without that, a pass of the generator and the models for each form
-  Collage best_collage(const canvas::FormGenerator& generator, bool own, int objects,
-                       std::uint64_t seed, int candidates) const;
+  Collage best_collage(const FormStock& stock, int objects, std::uint64_t seed,
+                       int candidates) const;
 
  private:
+  at::Tensor loss_of(const objective::Evidence& evidence) const;
   /// Losses [C] of candidates; `seen(side)` gives them as a model of that size sees them.
   at::Tensor losses(const std::function<at::Tensor(int side_px)>& seen) const;
   /// What the models see in each form of the catalogue: M of [K, D].
   std::vector<at::Tensor> form_features(const canvas::FormGenerator& generator, bool own) const;
   std::vector<std::vector<std::int64_t>> forms_of_things(const at::Tensor& features) const;
-  /// For each thing named, or for the prompts where none is, the forms to draw from.
-  std::vector<std::vector<std::int64_t>> fitting_forms(const canvas::FormGenerator& generator,
-                                                       bool own) const;
 
   StartWish wish_;
   objective::PromptObjective prompts_;
