@@ -41,17 +41,32 @@ std::vector<std::string> names_not_shown(const world::World& world, const std::s
   return names;
 }
 
+/// The last of every eight samples, so that twins, an even one and the odd one after it, stay
+/// together and a clean_share of the batch has both kinds.
+bool is_single(std::uint64_t index, double share) {
+  return double(index % 8) >= 8 * (1 - share) - 0.5;
+}
+
+world::Sample sample_of(const world::World& world, std::uint64_t index, int side_px,
+                        world::Split split, double single_share) {
+  if (!is_single(index, single_share)) return world.sample(index, side_px, split);
+  base::RandomStream stream = base::RandomStream(0, "single").at(index);
+  return world.single(stream.below(int(world.things().size())), index, side_px, split);
+}
+
 }  // namespace
 
 Batch make_batch(const world::World& world, const clip::Tokenizer& tokenizer, std::uint64_t first,
-                 int count, int side_px, int context_length, world::Split split, int catalogue) {
+                 int count, int side_px, int context_length, world::Split split,
+                 const BatchMix& mix) {
   at::Tensor rows = torch::empty({count, side_px, side_px, 3}, torch::kUInt8);
   at::Tensor caption_ids = torch::empty({count}, torch::kInt64);
   std::vector<std::string> captions;
   std::unordered_map<std::string, std::int64_t> known;
   std::set<int> shown;
   for (int i = 0; i < count; ++i) {
-    world::Sample sample = world.sample(first + std::uint64_t(i), side_px, split);
+    world::Sample sample =
+        sample_of(world, first + std::uint64_t(i), side_px, split, mix.single_share);
     std::memcpy(
         rows.data_ptr<std::uint8_t>() + std::ptrdiff_t(i) * std::ptrdiff_t(sample.rgb.size()),
         sample.rgb.data(), sample.rgb.size());
@@ -65,7 +80,7 @@ Batch make_batch(const world::World& world, const clip::Tokenizer& tokenizer, st
               caption_ids,
               {}};
   const std::vector<std::string> others =
-      names_not_shown(world, shown, catalogue, base::RandomStream(first, "catalogue"));
+      names_not_shown(world, shown, mix.catalogue, base::RandomStream(first, "catalogue"));
   if (!others.empty()) batch.other_token_ids = token_ids_of(tokenizer, others, context_length);
   return batch;
 }
@@ -102,7 +117,7 @@ void BatchLoader::work() {
     try {
       Batch batch = make_batch(
           world_, tokenizer_, std::uint64_t(index) * std::uint64_t(options_.batch), options_.batch,
-          options_.side_px, options_.context_length, world::Split::train, options_.catalogue);
+          options_.side_px, options_.context_length, world::Split::train, options_.mix);
       const std::lock_guard lock(mutex_);
       ready_.emplace(index, std::move(batch));
     } catch (...) {

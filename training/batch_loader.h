@@ -21,10 +21,16 @@ struct Batch {
   at::Tensor other_token_ids;  ///< [E, L'] i64, names of things not shown; undefined without
 };
 
+/// What a batch holds besides samples of the world.
+struct BatchMix {
+  int catalogue = 0;        ///< so many names of things that no picture shows, at most
+  double single_share = 0;  ///< of pictures that show one thing alone, in eighths
+};
+
 /// Samples first .. first + count - 1 of a split, as tensors.
-///   catalogue  so many names of things that none of them shows, at most
 Batch make_batch(const world::World& world, const clip::Tokenizer& tokenizer, std::uint64_t first,
-                 int count, int side_px, int context_length, world::Split split, int catalogue = 0);
+                 int count, int side_px, int context_length, world::Split split,
+                 const BatchMix& mix = {});
 
 /// Token ids of texts, cut after the longest.
 at::Tensor token_ids_of(const clip::Tokenizer& tokenizer, const std::vector<std::string>& texts,
@@ -35,7 +41,8 @@ at::Tensor token_ids_of(const clip::Tokenizer& tokenizer, const std::vector<std:
 class BatchLoader {
  public:
   struct Options {
-    int batch = 256, side_px = 64, context_length = 32, threads = 2, catalogue = 0;
+    int batch = 256, side_px = 64, context_length = 32, threads = 2;
+    BatchMix mix;
     std::int64_t first = 0;  ///< batch
   };
 

@@ -92,6 +92,20 @@ at::Tensor Model::text_features(const at::Tensor& token_ids) {
 void Model::train(bool on) {
   towers_.image->train(on);
   towers_.text->train(on);
+  for (const auto& part : frozen_) part->eval();
+}
+
+void Model::freeze_stages(int count) {
+  const auto belongs = [count](const std::string& name) {
+    if (name.starts_with("layer")) return name[5] - '0' <= count;
+    return name.starts_with("conv") || name.starts_with("bn");
+  };
+  frozen_.clear();
+  for (const auto& child : towers_.image->named_children()) {
+    if (count == 0 || !belongs(child.key())) continue;
+    frozen_.push_back(child.value());
+    for (at::Tensor& parameter : child.value()->parameters()) parameter.requires_grad_(false);
+  }
 }
 
 FrozenStatistics::FrozenStatistics(torch::nn::Module& module) {
@@ -110,13 +124,15 @@ FrozenStatistics::~FrozenStatistics() {
 Learner::Learner(const RunConfig& config, torch::Device device)
     : config_(config),
       model_((torch::manual_seed(config.seed), config.model), device, config.channels_last) {
+  model_.freeze_stages(config.frozen_stages);
   // Gains, biases and single numbers are not pulled toward zero.
   std::vector<at::Tensor> pulled, free = {model_.towers().logit_scale};
   for (torch::nn::Module* tower :
        {static_cast<torch::nn::Module*>(model_.towers().image.get()),
         static_cast<torch::nn::Module*>(model_.towers().text.ptr().get())}) {
-    for (const at::Tensor& parameter : tower->parameters())
-      (parameter.dim() >= 2 ? pulled : free).push_back(parameter);
+    for (const at::Tensor& parameter : tower->parameters()) {
+      if (parameter.requires_grad()) (parameter.dim() >= 2 ? pulled : free).push_back(parameter);
+    }
   }
   const auto group = [&](std::vector<at::Tensor> parameters, double decay) {
     auto options = std::make_unique<torch::optim::AdamWOptions>(config.learning_rate);
@@ -151,15 +167,16 @@ at::Tensor Learner::attack(const at::Tensor& picture, const Texts& texts, double
   const FrozenStatistics frozen(*model_.towers().image);
   const std::int64_t clean =
       std::int64_t(std::lround(config_.clean_share * double(picture.size(0))));
+  if (radius <= 0 || clean == picture.size(0)) return picture;
+  const at::Tensor targets = texts.targets.slice(0, clean);
   const std::uint64_t seed = config_.seed * 0x9E3779B97F4A7C15 + std::uint64_t(steps_done_);
-  at::Tensor moved =
-      attacked(picture, {radius, config_.attack_steps}, seed, [&](const at::Tensor& x) {
-        return contrastive_loss(model_.image_features(x), texts.features.detach(),
-                                model_.towers().logit_scale.detach(), texts.targets,
-                                texts.others.defined() ? texts.others.detach() : texts.others);
+  const at::Tensor moved = attacked(
+      picture.slice(0, clean), {radius, config_.attack_steps}, seed, [&](const at::Tensor& x) {
+        return picture_loss(model_.image_features(x), texts.features.detach(),
+                            model_.towers().logit_scale.detach(), targets,
+                            texts.others.defined() ? texts.others.detach() : texts.others);
       });
-  if (clean > 0) moved = torch::cat({picture.slice(0, 0, clean), moved.slice(0, clean)});
-  return moved;
+  return torch::cat({picture.slice(0, 0, clean), moved});
 }
 
 StepReport Learner::step(const Batch& batch) {

@@ -30,6 +30,10 @@ class Model {
   /// Batch statistics, and running ones kept up, or the running ones alone.
   void train(bool on);
 
+  /// The stem and the first `count` stages of a ModifiedResNet keep their weights and statistics;
+  /// 0: none does.
+  void freeze_stages(int count);
+
   clip::Towers& towers() { return towers_; }
   const clip::ClipConfig& config() const { return config_; }
   torch::Device device() const { return device_; }
@@ -39,6 +43,7 @@ class Model {
   torch::Device device_;
   bool channels_last_;
   clip::Towers towers_;
+  std::vector<std::shared_ptr<torch::nn::Module>> frozen_;
   at::Tensor mean_, inverse_std_;  // [1, 3, 1, 1]
 };
 

@@ -11,19 +11,30 @@ at::Tensor shared_targets(const at::Tensor& caption_ids) {
   return same / same.sum(1, /*keepdim=*/true);
 }
 
+namespace {
+
+/// scores [R, N], or [R, N + E] with E choices that are never right
+at::Tensor cross_entropy(const at::Tensor& scores, const at::Tensor& targets) {
+  const at::Tensor log_shares = torch::log_softmax(scores, 1).slice(1, 0, targets.size(1));
+  return -(targets * log_shares).sum(1).mean();
+}
+
+}  // namespace
+
+at::Tensor picture_loss(const at::Tensor& image, const at::Tensor& text,
+                        const at::Tensor& logit_scale, const at::Tensor& targets,
+                        const at::Tensor& others) {
+  const at::Tensor choices = others.defined() ? torch::cat({text, others}) : text;
+  const at::Tensor seen = image.to(torch::kFloat32) * logit_scale.exp();
+  return cross_entropy(seen.matmul(choices.to(torch::kFloat32).t()), targets);
+}
+
 at::Tensor contrastive_loss(const at::Tensor& image, const at::Tensor& text,
                             const at::Tensor& logit_scale, const at::Tensor& targets,
                             const at::Tensor& others) {
-  const at::Tensor seen = image.to(torch::kFloat32) * logit_scale.exp();
-  const at::Tensor logits = seen.matmul(text.to(torch::kFloat32).t());
-  const auto cross_entropy = [&](const at::Tensor& scores) {  // [N, N], or [N, N + E]
-    const at::Tensor log_shares = torch::log_softmax(scores, 1).slice(1, 0, targets.size(1));
-    return -(targets * log_shares).sum(1).mean();
-  };
-  const at::Tensor choices =
-      others.defined() ? torch::cat({logits, seen.matmul(others.to(torch::kFloat32).t())}, 1)
-                       : logits;
-  return 0.5 * (cross_entropy(choices) + cross_entropy(logits.t()));
+  const at::Tensor written = text.to(torch::kFloat32) * logit_scale.exp();
+  return 0.5 * (picture_loss(image, text, logit_scale, targets, others) +
+                cross_entropy(written.matmul(image.to(torch::kFloat32).t()), targets));
 }
 
 double batch_accuracy(const at::Tensor& image, const at::Tensor& text, const at::Tensor& targets) {

@@ -12,9 +12,18 @@ namespace clipguide::training {
 /// share it.   caption_ids [N] i64
 at::Tensor shared_targets(const at::Tensor& caption_ids);
 
-/// Symmetric cross entropy over cosines times exp(logit_scale).   Source: Radford et al. 2021
+/// Cross entropy of each picture among the texts, over cosines times exp(logit_scale).
+///   image    [R, D], normalised
+///   text     [N, D], normalised
+///   targets  [R, N]
+///   others   [E, D], texts that belong to none of the pictures; or undefined
+at::Tensor picture_loss(const at::Tensor& image, const at::Tensor& text,
+                        const at::Tensor& logit_scale, const at::Tensor& targets,
+                        const at::Tensor& others = {});
+
+/// The mean of picture_loss and of each text among the pictures times exp(logit_scale).   Source:
+/// Radford et al. 2021
 ///   image, text  [N, D], normalised
-///   others       [E, D], texts that belong to none of the pictures; or undefined
 at::Tensor contrastive_loss(const at::Tensor& image, const at::Tensor& text,
                             const at::Tensor& logit_scale, const at::Tensor& targets,
                             const at::Tensor& others = {});

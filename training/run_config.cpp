@@ -41,6 +41,8 @@ RunConfig read_run_config(const std::string& text, const std::string& source) {
       {"attack_steps", into(config.attack_steps)},
       {"clean_share", into(config.clean_share)},
       {"catalogue", into(config.catalogue)},
+      {"single_share", into(config.single_share)},
+      {"frozen_stages", into(config.frozen_stages)},
       {"merges", into(config.merges)},
       {"loader_threads", into(config.loader_threads)},
       {"log_every", into(config.log_every)},
@@ -64,10 +66,17 @@ RunConfig read_run_config(const std::string& text, const std::string& source) {
   require(config.log_every >= 1 && config.save_every >= 1, source,
           "log_every and save_every of 1 or more");
   require(config.catalogue >= 0, source, "a catalogue of 0 or more names");
+  require(config.single_share >= 0 && config.single_share <= 1, source,
+          "a single_share from 0 to 1");
+  require(config.frozen_stages >= 0 && config.frozen_stages <= 4, source,
+          "frozen_stages from 0 to 4");
   require(config.loader_threads >= 1, source, "loader_threads of 1 or more");
   require(config.attack_steps >= 1 && config.radius >= 0, source,
           "attack_steps of 1 or more and a radius of 0 or more");
   config.model = clip::parse_config(config.model_json, source);
+  require(config.frozen_stages == 0 ||
+              config.model.vision.kind == clip::ImageTowerKind::modified_resnet,
+          source, "frozen_stages only for a ModifiedResNet");
   return config;
 }
 

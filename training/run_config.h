@@ -33,6 +33,9 @@ struct RunConfig {
   /// belong to: a batch alone seldom holds the things that are easily confused.
   int catalogue = 0;
 
+  double single_share = 0;  ///< of a batch that shows one thing, named by little more than its name
+  int frozen_stages = 0;  ///< of a ModifiedResNet that keep their weights, the stem with the first
+
   int merges = 6000;  ///< of the vocabulary, at most
   int loader_threads = 2;
   int log_every = 10, save_every = 100;

@@ -134,9 +134,39 @@ TEST(CollageCanvas, GradientsOfItsObjectsAgreeWithFiniteDifferences) {
   const auto value = [&] { return (canvas.render().picture.to(torch::kDouble) * weights).sum(); };
   value().backward();
   for (const NamedParameter& parameter : canvas.parameters()) {
+    if (parameter.name == "backdrop") continue;  // held fast near objects
     // A bilinear sample bends wherever it passes a pixel of the form: stay between two of them.
     test::expect_slope(parameter, value, parameter.name == "place" ? 2e-4 : 2e-3, 0.03);
   }
+}
+
+TEST(CollageCanvas, HoldsItsBackdropFastUnderAndNearAnObject) {
+  const TinyForms files;
+  CanvasOptions options;
+  options.kind = "collage";
+  options.height_px = options.width_px = 160;
+  options.forms = files.path();
+  CollageCanvas canvas(options);
+  at::Tensor backdrop = canvas.parameters()[0].tensor;
+  const auto slopes = [&] {
+    backdrop.mutable_grad() = at::Tensor();
+    canvas.render().picture.sum().backward();
+    return backdrop.grad()[0][0].clone();
+  };
+  EXPECT_TRUE(torch::allclose(slopes(), torch::ones({160, 160})));
+
+  Placement object;
+  object.code = canvas.generator().codes()[1];
+  object.x = object.y = 0.25;
+  object.size = 0.3;
+  canvas.place(0, {object});
+  const at::Tensor held = slopes();
+  EXPECT_LT(held[40][40].item<float>(), 0.05);       // its middle
+  EXPECT_FLOAT_EQ(held[130][130].item<float>(), 1);  // far from it
+  // A ground of many values is shown as it is, held or not.
+  canvas.paint(torch::linspace(0.2, 0.8, 160).expand({1, 3, 160, 160}));
+  EXPECT_TRUE(
+      torch::allclose(canvas.render().picture[0][0][150], torch::linspace(0.2, 0.8, 160), 0, 1e-6));
 }
 
 TEST(CollageCanvas, AsksForAGenerator) {

@@ -243,7 +243,8 @@ TEST_F(Generate, a_preview_that_cannot_be_written_does_not_end_the_run) {
                                                "--preview-every", "1", "--steps", "30"})),
                         options());
   ASSERT_TRUE(test::wait_until([&] { return fs::exists(folder_ / "shown/now.png"); }));
-  fs::remove_all(folder_ / "shown");
+  // Renamed, not removed: the program may be writing into it right now.
+  fs::rename(folder_ / "shown", folder_ / "away");
   const CommandResult result = command.wait();
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_TRUE(fs::exists(folder_ / "out.png"));
@@ -261,7 +262,7 @@ TEST_F(Generate, an_output_folder_that_goes_away_is_an_error) {
       Program::command(tiny({"-o", "out/out.png", "--steps", "30", "--frames", "frames"})),
       options());
   ASSERT_TRUE(test::wait_until([&] { return fs::exists(folder_ / "frames/000001.png"); }));
-  fs::remove_all(folder_ / "out");
+  fs::rename(folder_ / "out", folder_ / "away");
   expect_error(command.wait(), 1, "out/out.png");
 }
 

@@ -90,7 +90,9 @@ TEST(Learner, StartsWithTheAveragedWeightsOfAnotherRunAtAnotherSize) {
   const auto before = first.shipped_tensors(), after = from_run.shipped_tensors();
   const std::string positions = "visual.attnpool.positional_embedding";
   for (const auto& [name, tensor] : before)
-    if (name != positions) EXPECT_TRUE(tensor.equal(after.at(name))) << name;
+    if (name != positions) {
+      EXPECT_TRUE(tensor.equal(after.at(name))) << name;
+    }
   // One place became four alike, each the mean's and the place's row.
   ASSERT_EQ(after.at(positions).size(0), 5);
   for (int row = 0; row < 5; ++row)
@@ -125,6 +127,28 @@ TEST(Learner, TheAttackLeavesTheRunningStatisticsAlone) {
   EXPECT_TRUE(mean().equal(before));
   model.image_features(picture);
   EXPECT_FALSE(mean().equal(before));
+}
+
+TEST(Learner, FrozenStagesKeepTheirWeightsAndStatistics) {
+  torch::set_num_threads(1);
+  RunConfig config = small_run();
+  config.frozen_stages = 2;
+  config.clean_share = 0.5;
+  Learner learner(config, torch::kCPU);
+  std::map<std::string, at::Tensor> before;
+  for (const auto& [name, tensor] : learner.model().towers().tensors())
+    before[name] = tensor.clone();
+  for (std::int64_t i = 0; i < 3; ++i) learner.step(colour_batch(i));
+  for (const auto& [name, tensor] : learner.model().towers().tensors()) {
+    const bool frozen = name.starts_with("visual.conv") || name.starts_with("visual.bn") ||
+                        name.starts_with("visual.layer1.") || name.starts_with("visual.layer2.");
+    if (frozen) {
+      EXPECT_TRUE(tensor.equal(before.at(name))) << name;
+    }
+  }
+  for (const char* name : {"visual.layer3.0.conv1.weight", "visual.layer4.0.bn1.running_mean",
+                           "visual.attnpool.q_proj.weight"})
+    EXPECT_FALSE(learner.model().towers().tensors().at(name).equal(before.at(name))) << name;
 }
 
 TEST(Learner, SchedulesRiseAndFall) {

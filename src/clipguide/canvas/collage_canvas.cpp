@@ -14,8 +14,8 @@ enum Parameter : std::size_t { kBackdrop, kCode, kPlace, kTint, kOpacity };
 constexpr int kTintLength = 6;
 
 // How far a step goes by that moves a backdrop's pixels by 1, in the root mean square: an object
-// keeps to what the generator knows, and does not jump.
-constexpr double kCodeUnit = 0.3, kPlaceUnit = 0.15, kTintUnit = 0.25, kOpacityUnit = 0.25;
+// keeps to what the generator knows, does not jump, and does not fade.
+constexpr double kCodeUnit = 0.3, kPlaceUnit = 0.15, kTintUnit = 0.25, kOpacityUnit = 0.05;
 
 FormGenerator open_generator(const CanvasOptions& options) {
   if (options.forms.empty())
@@ -89,6 +89,30 @@ at::Tensor CollageCanvas::objects_there() const {
   return there.nonzero().squeeze(1);
 }
 
+/// Which part of the backdrop is held fast, [N, 1, H, W] in [0, 1]: all of it under and near
+/// objects, where it would grow whatever else the model likes beside them, fading to none.
+///   cover [N, K, 1, S, S]
+at::Tensor CollageCanvas::held_ground(const at::Tensor& cover, const at::Tensor& place,
+                                      const at::Tensor& opacity) const {
+  constexpr int kStride = 8;      // so much smaller is fine enough
+  constexpr double kReach = 0.1;  // of the shorter side
+  const torch::NoGradGuard no_grad;
+  const at::Tensor white = torch::ones_like(cover).expand({-1, -1, 3, -1, -1});
+  const std::int64_t height = (height_px_ + kStride - 1) / kStride,
+                     width = (width_px_ + kStride - 1) / kStride;
+  const at::Tensor covered =
+      lay_over(torch::zeros({cover.size(0), 3, height, width}, cover.options()),
+               torch::cat({white, cover}, 2), place, opacity, margin_px_ / kStride)
+          .narrow(1, 0, 1);
+  const std::int64_t reach = std::max<std::int64_t>(
+      1, std::int64_t(std::lround(kReach * double(std::min(height, width)))));
+  const std::vector<std::int64_t> window(2, 2 * reach + 1), step(2, 1), pad(2, reach);
+  const at::Tensor wide = at::max_pool2d(covered, window, step, pad);
+  const at::Tensor soft =
+      at::avg_pool2d(wide, window, step, pad, /*ceil_mode=*/false, /*count_include_pad=*/false);
+  return at::upsample_bilinear2d(soft, {height_px_, width_px_}, /*align_corners=*/false);
+}
+
 Rendering CollageCanvas::render() const {
   const at::Tensor which = objects_there();
   const auto chosen = [&](Parameter of) { return parameters_[of].tensor.index_select(1, which); };
@@ -96,12 +120,15 @@ Rendering CollageCanvas::render() const {
   const std::int64_t side = generator_.side_px();
   const at::Tensor drawn =
       generator_(code.flatten(0, 1)).view({code.size(0), code.size(1), -1, side, side});
+  const at::Tensor place = chosen(kPlace), opacity = imaging::clamp_unit(chosen(kOpacity));
   const at::Tensor tint = chosen(kTint).unsqueeze(-1).unsqueeze(-1);
   const at::Tensor colour =
       drawn.narrow(2, 0, 3) * tint.narrow(2, 0, 3).exp() + tint.narrow(2, 3, 3);
-  const at::Tensor picture =
-      lay_over(parameters_[kBackdrop].tensor, torch::cat({colour, drawn.narrow(2, 3, 1)}, 2),
-               chosen(kPlace), imaging::clamp_unit(chosen(kOpacity)), margin_px_);
+  const at::Tensor& painted = parameters_[kBackdrop].tensor;
+  const at::Tensor held = held_ground(drawn.narrow(2, 3, 1), place, opacity);
+  const at::Tensor backdrop = painted * (1 - held) + painted.detach() * held;
+  const at::Tensor picture = lay_over(backdrop, torch::cat({colour, drawn.narrow(2, 3, 1)}, 2),
+                                      place, opacity, margin_px_);
   return {imaging::clamp_unit(picture), picture};
 }
 

@@ -24,8 +24,9 @@ at::Tensor place_values(const Placement& object);
 ///   place     [N, K, 4]     see place_values
 ///   tint      [N, K, 6]     logarithm of the gain, and shift, of red, green, blue
 ///   opacity   [N, K]        clamped to [0, 1]
-/// Later objects lie over earlier ones. In a new canvas no object is there; noise brings all in, as
-/// random things of the generator's catalogue.
+/// Later objects lie over earlier ones. The backdrop has no gradient under an object and little
+/// within a tenth of the shorter side around it. In a new canvas no object is there; noise brings
+/// all in, as random things of the generator's catalogue.
 ///   throws    UsageError without a generator, FormatError for a file that is none
 ///   cost      a pass of the generator there and back, and a bilinear sampling of the whole
 ///   picture,
@@ -53,6 +54,8 @@ class CollageCanvas final : public Canvas {
 
  private:
   at::Tensor objects_there() const;
+  at::Tensor held_ground(const at::Tensor& cover, const at::Tensor& place,
+                         const at::Tensor& opacity) const;
 
   FormGenerator generator_;
   std::vector<NamedParameter> parameters_;

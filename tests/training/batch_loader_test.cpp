@@ -1,0 +1,48 @@
+#include "training/batch_loader.h"
+
+#include <gtest/gtest.h>
+
+namespace clipguide::training {
+namespace {
+
+constexpr int kSide = 32, kLength = 40;
+
+const world::World& small_world() {
+  static const world::World made(7);  // two seconds of rasterising: once
+  return made;
+}
+
+const clip::Tokenizer& tokenizer() {
+  static const clip::Tokenizer made(CLIPGUIDE_SOURCE_DIR "/models/pictogram");
+  return made;
+}
+
+at::Tensor pictures(double single_share) {
+  return make_batch(small_world(), tokenizer(), 16, 16, kSide, kLength, world::Split::train,
+                    {0, single_share})
+      .picture;
+}
+
+TEST(MakeBatch, SinglesTakeTheLastOfEveryEight) {
+  const at::Tensor none = pictures(0), half = pictures(0.5), all = pictures(1);
+  for (int i = 0; i < 16; ++i) {
+    EXPECT_EQ(half[i].equal(none[i]), i % 8 < 4) << i;
+    EXPECT_EQ(half[i].equal(all[i]), i % 8 >= 4) << i;
+  }
+}
+
+TEST(MakeBatch, NamesTheRestOfTheCatalogue) {
+  const auto rows = [](int catalogue) {
+    const Batch batch = make_batch(small_world(), tokenizer(), 0, 8, kSide, kLength,
+                                   world::Split::train, {catalogue, 0.5});
+    return batch.other_token_ids.defined() ? batch.other_token_ids.size(0) : 0;
+  };
+  const auto things = std::int64_t(small_world().things().size());
+  EXPECT_EQ(rows(0), 0);
+  EXPECT_EQ(rows(50), 50);
+  EXPECT_LT(rows(2000), things);
+  EXPECT_GT(rows(2000), things * 3 / 4);
+}
+
+}  // namespace
+}  // namespace clipguide::training
