@@ -98,13 +98,17 @@ TEST(LayOver, TellsPlacesInPartsOfThePictureWithoutItsMargin) {
   EXPECT_TRUE(torch::allclose(whole.narrow(1, 7, 60).narrow(2, 7, 80), inner, 0, 1e-4));
 }
 
-TEST(CollageCanvas, ObjectsComeAndGoByTheirOpacity) {
-  const TinyForms files;
+CanvasOptions collage_of(const TinyForms& files, int side_px) {
   CanvasOptions options;
   options.kind = "collage";
-  options.height_px = options.width_px = 40;
+  options.height_px = options.width_px = side_px;
   options.forms = files.path();
-  CollageCanvas canvas(options);
+  return options;
+}
+
+TEST(CollageCanvas, ObjectsComeAndGoByTheirOpacity) {
+  const TinyForms files;
+  CollageCanvas canvas(collage_of(files, 40));
   const at::Tensor grey = canvas.render().picture.detach();
   Placement object;
   object.code = canvas.generator().codes()[1];
@@ -116,11 +120,8 @@ TEST(CollageCanvas, ObjectsComeAndGoByTheirOpacity) {
 
 TEST(CollageCanvas, GradientsOfItsObjectsAgreeWithFiniteDifferences) {
   const TinyForms files;
-  CanvasOptions options;
-  options.kind = "collage";
-  options.height_px = options.width_px = 40;
+  CanvasOptions options = collage_of(files, 40);
   options.objects = 2;
-  options.forms = files.path();
   CollageCanvas canvas(options);
   std::vector<Placement> objects(2);
   for (int k = 0; k < 2; ++k) {
@@ -142,11 +143,7 @@ TEST(CollageCanvas, GradientsOfItsObjectsAgreeWithFiniteDifferences) {
 
 TEST(CollageCanvas, HoldsItsBackdropFastUnderAndNearAnObject) {
   const TinyForms files;
-  CanvasOptions options;
-  options.kind = "collage";
-  options.height_px = options.width_px = 160;
-  options.forms = files.path();
-  CollageCanvas canvas(options);
+  CollageCanvas canvas(collage_of(files, 160));
   at::Tensor backdrop = canvas.parameters()[0].tensor;
   const auto slopes = [&] {
     backdrop.mutable_grad() = at::Tensor();

@@ -125,10 +125,10 @@ Rendering CollageCanvas::render() const {
   const at::Tensor colour =
       drawn.narrow(2, 0, 3) * tint.narrow(2, 0, 3).exp() + tint.narrow(2, 3, 3);
   const at::Tensor& painted = parameters_[kBackdrop].tensor;
-  const at::Tensor held = held_ground(drawn.narrow(2, 3, 1), place, opacity);
+  const at::Tensor cover = drawn.narrow(2, 3, 1), held = held_ground(cover, place, opacity);
   const at::Tensor backdrop = painted * (1 - held) + painted.detach() * held;
-  const at::Tensor picture = lay_over(backdrop, torch::cat({colour, drawn.narrow(2, 3, 1)}, 2),
-                                      place, opacity, margin_px_);
+  const at::Tensor picture =
+      lay_over(backdrop, torch::cat({colour, cover}, 2), place, opacity, margin_px_);
   return {imaging::clamp_unit(picture), picture};
 }
 

@@ -28,9 +28,8 @@ at::Tensor place_values(const Placement& object);
 /// within a tenth of the shorter side around it. In a new canvas no object is there; noise brings
 /// all in, as random things of the generator's catalogue.
 ///   throws    UsageError without a generator, FormatError for a file that is none
-///   cost      a pass of the generator there and back, and a bilinear sampling of the whole
-///   picture,
-///             for each object that is there in one of the N
+///   cost      a pass of the generator there and back, and a bilinear sampling of the
+///             whole picture, for each object that is there in one of the N
 ///   Source    in the manner of CLIP-guided collage (Mirowski et al. 2022), whose patches are given
 ///             pictures
 class CollageCanvas final : public Canvas {
