@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# The steps of ./test. Each adds to passed, failed and skipped, and goes on after a failure.
+# The steps of ./test. Each adds to passed, failed and skipped, and goes on after a failure, which it
+# keeps in failures to be told at the end.
 
 readonly kTestPackages=(
   libgtest-dev libgmock-dev libboost-dev clang libclang-rt-dev shellcheck ffmpeg
@@ -13,7 +14,7 @@ note() {
     passed=$((passed + 1))
   else
     failed=$((failed + 1))
-    echo "FAILED: $2"
+    failures+=("$2")
   fi
 }
 
@@ -40,17 +41,34 @@ attribute() {
   sed -n "/^<testsuites /{s/.* $1=\"\([0-9]*\)\".*/\1/p;q}" "$2"
 }
 
+# failed_cases REPORT: a line for each, "Suite.case: what was expected".
+failed_cases() {
+  awk '
+    function attribute(name) {
+      return match($0, " " name "=\"[^\"]*") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3) : ""
+    }
+    /<testcase / { of = attribute("classname") "." attribute("name") }
+    /<failure / {
+      said = attribute("message")
+      gsub(/&#x0A;/, " ", said); gsub(/&quot;/, "\"", said); gsub(/&lt;/, "<", said)
+      gsub(/&gt;/, ">", said); gsub(/&apos;/, "\047", said); gsub(/&amp;/, "\\&", said)
+      if (of != "") print of ": " substr(said, 1, 600)
+      of = ""
+    }' "$1"
+}
+
 # count_cases REPORT: adds the cases of one GoogleTest program; fails when none of them failed.
 count_cases() {
-  local tests failures errors not_run
+  local tests wrong errors not_run case_line
   tests=$(attribute tests "$1")
-  failures=$(attribute failures "$1")
+  wrong=$(attribute failures "$1")
   errors=$(attribute errors "$1")
   not_run=$(grep -cE '<testcase .*(status="notrun"|result="skipped")' "$1" || true)
   skipped=$((skipped + not_run))
-  failed=$((failed + failures + errors))
-  passed=$((passed + tests - failures - errors - not_run))
-  [[ $((failures + errors)) -gt 0 ]]
+  failed=$((failed + wrong + errors))
+  passed=$((passed + tests - wrong - errors - not_run))
+  while IFS= read -r case_line; do failures+=("$case_line"); done < <(failed_cases "$1")
+  [[ $((wrong + errors)) -gt 0 ]]
 }
 
 # run_ctest FOLDER [CTEST_ARGUMENT...]: counts GoogleTest programs by their cases, others as one.

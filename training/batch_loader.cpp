@@ -48,10 +48,14 @@ bool is_single(std::uint64_t index, double share) {
 }
 
 world::Sample sample_of(const world::World& world, std::uint64_t index, int side_px,
-                        world::Split split, double single_share) {
-  if (!is_single(index, single_share)) return world.sample(index, side_px, split);
+                        world::Split split, const BatchMix& mix) {
+  if (!is_single(index, mix.single_share)) return world.sample(index, side_px, split);
   base::RandomStream stream = base::RandomStream(0, "single").at(index);
-  return world.single(stream.below(int(world.things().size())), index, side_px, split);
+  const bool written = mix.written_share > 0 && stream.chance(float(mix.written_share));
+  int thing = 0;
+  do thing = stream.below(int(world.things().size()));
+  while (written && world.things()[std::size_t(thing)].kind == world::ThingKind::pictogram);
+  return world.single(thing, index, side_px, split);
 }
 
 }  // namespace
@@ -65,8 +69,7 @@ Batch make_batch(const world::World& world, const clip::Tokenizer& tokenizer, st
   std::unordered_map<std::string, std::int64_t> known;
   std::set<int> shown;
   for (int i = 0; i < count; ++i) {
-    world::Sample sample =
-        sample_of(world, first + std::uint64_t(i), side_px, split, mix.single_share);
+    world::Sample sample = sample_of(world, first + std::uint64_t(i), side_px, split, mix);
     std::memcpy(
         rows.data_ptr<std::uint8_t>() + std::ptrdiff_t(i) * std::ptrdiff_t(sample.rgb.size()),
         sample.rgb.data(), sample.rgb.size());

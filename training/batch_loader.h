@@ -23,8 +23,9 @@ struct Batch {
 
 /// What a batch holds besides samples of the world.
 struct BatchMix {
-  int catalogue = 0;        ///< so many names of things that no picture shows, at most
-  double single_share = 0;  ///< of pictures that show one thing alone, in eighths
+  int catalogue = 0;         ///< so many names of things that no picture shows, at most
+  double single_share = 0;   ///< of pictures that show one thing alone, in eighths
+  double written_share = 0;  ///< of those that show a shape, a letter or a word; 0: as they come
 };
 
 /// Samples first .. first + count - 1 of a split, as tensors.

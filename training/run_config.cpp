@@ -42,6 +42,8 @@ RunConfig read_run_config(const std::string& text, const std::string& source) {
       {"clean_share", into(config.clean_share)},
       {"catalogue", into(config.catalogue)},
       {"single_share", into(config.single_share)},
+      {"written_share", into(config.written_share)},
+      {"forms", into(config.forms)},
       {"frozen_stages", into(config.frozen_stages)},
       {"merges", into(config.merges)},
       {"loader_threads", into(config.loader_threads)},
@@ -68,6 +70,8 @@ RunConfig read_run_config(const std::string& text, const std::string& source) {
   require(config.catalogue >= 0, source, "a catalogue of 0 or more names");
   require(config.single_share >= 0 && config.single_share <= 1, source,
           "a single_share from 0 to 1");
+  require(config.written_share >= 0 && config.written_share <= 1, source,
+          "a written_share from 0 to 1");
   require(config.frozen_stages >= 0 && config.frozen_stages <= 4, source,
           "frozen_stages from 0 to 4");
   require(config.loader_threads >= 1, source, "loader_threads of 1 or more");

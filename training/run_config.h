@@ -34,6 +34,9 @@ struct RunConfig {
   int catalogue = 0;
 
   double single_share = 0;  ///< of a batch that shows one thing, named by little more than its name
+  double written_share = 0;  ///< of those pictures that show a shape, a letter or a word, which
+                             ///< come in every colour; 0: no more than their share of the catalogue
+  std::string forms;      ///< forms.safetensors: things also look as its generator draws them
   int frozen_stages = 0;  ///< of a ModifiedResNet that keep their weights, the stem with the first
 
   int merges = 6000;  ///< of the vocabulary, at most

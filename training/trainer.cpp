@@ -12,6 +12,7 @@
 #include "clipguide/weights/torch_tensor.h"
 #include "training/batch_loader.h"
 #include "training/bpe_trainer.h"
+#include "training/drawn_forms.h"
 #include "training/learner.h"
 #include "training/model_folder.h"
 #include "training/run_folder.h"
@@ -122,7 +123,9 @@ bool train(const TrainOptions& options) {
     base::write_file(options.folder / kVocabularyFile, std::string_view(learn_vocabulary(config)));
     config = load_run(options.folder);
   }
-  const world::World world(config.seed);
+  std::vector<world::Thing> things = world::load_catalogue();
+  if (!config.forms.empty()) add_drawn_forms(things, config.forms);
+  const world::World world(config.seed, std::move(things));
   const clip::Tokenizer tokenizer(options.folder / kVocabularyFile);
   Learner learner(config, device_named(options.device));
   if (fs::exists(checkpoint_file(options.folder)))
@@ -142,7 +145,7 @@ bool train(const TrainOptions& options) {
   loading.side_px = config.model.vision.image_size_px;
   loading.context_length = config.model.text.context_length;
   loading.threads = config.loader_threads;
-  loading.mix = {config.catalogue, config.single_share};
+  loading.mix = {config.catalogue, config.single_share, config.written_share};
   loading.first = first;
   BatchLoader loader(world, tokenizer, loading);
   Curves curves(options.folder / "curves.csv", first);

@@ -156,11 +156,8 @@ TEST_F(Control, a_masked_run_resumes_to_the_same_bits) {
   whole.insert(whole.end(), {"-o", "whole.png"});
   part.insert(part.end(), {"-o", "part.png"});
   parsed(run(whole));
-  fs::remove_all(folder_ / "frames");
-  test::Command command(Program::command(part), options());
-  ASSERT_TRUE(test::wait_until([&] { return fs::exists(folder_ / "frames/000003.png"); }));
-  command.send(SIGINT);
-  ASSERT_EQ(command.wait().exit_code, 130);
+  const auto is_midway = [&] { return fs::exists(folder_ / "frames/000003.png"); };
+  cut_off(part, "frames", is_midway, SIGINT);
   parsed(run({"resume", "part.png.snapshot", "--json", "--threads", "1"}));
   EXPECT_EQ(difference(picture("whole.png"), picture("part.png")), 0);
 }

@@ -105,18 +105,14 @@ TEST_F(Dataset, shards_give_the_same_pictures_by_flag_and_by_slurm) {
 
 TEST_F(Dataset, killed_or_interrupted_goes_on_to_the_same_bytes) {
   write_spec("count = 4\nformat = \"webdataset\"\n" + kRest);
-  const std::vector<std::string> longer = {"--steps", "40"};
   const auto with = [&](const std::string& folder) {
     return dataset({"-o", folder, "--steps", "40", "--json"});
   };
   ASSERT_EQ(run(with("whole")).exit_code, 0);
   for (const int signal : {SIGKILL, SIGINT}) {
     const std::string name = signal == SIGKILL ? "killed" : "stopped";
-    test::Command command(Program::command(with(name)), options());
-    ASSERT_TRUE(test::wait_until([&] { return candidates(name) >= 2; }));
-    command.send(signal);
-    const CommandResult result = command.wait();
-    if (signal == SIGINT) EXPECT_EQ(result.exit_code, 130) << result.err;
+    cut_off(
+        with(name), name, [&] { return candidates(name) >= 2; }, signal);
     const int there = candidates(name);
     EXPECT_LT(there, 8) << "it was to be cut off before its end";
     const json rest = parsed(run(with(name)));

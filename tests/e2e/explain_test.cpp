@@ -92,13 +92,8 @@ TEST_F(Explain, goes_on_after_an_interrupt_and_a_kill_to_the_same_bytes) {
   const std::map<std::string, std::string> whole = everything();
   for (const int signal : {SIGINT, SIGKILL}) {
     SCOPED_TRACE(signal);
-    fs::remove_all(folder_ / "page");
-    test::Command command(Program::command(explain({"--steps", "60"})), options());
-    ASSERT_TRUE(
-        test::wait_until([&] { return fs::exists(folder_ / "page/pure/step-00005-picture.png"); }));
-    command.send(signal);
-    const CommandResult stopped = command.wait();
-    EXPECT_TRUE(signal == SIGINT ? stopped.exit_code == 130 : stopped.signal == SIGKILL);
+    const auto is_midway = [&] { return fs::exists(folder_ / "page/pure/step-00005-picture.png"); };
+    cut_off(explain({"--steps", "60"}), "page", is_midway, signal);
     EXPECT_FALSE(fs::exists(folder_ / "page/index.html"));
     const auto guided = fs::last_write_time(folder_ / "page/guided/trace.json");
     parsed(run(explain({"--json", "--steps", "60"})));

@@ -106,13 +106,8 @@ TEST_F(Explore, killed_or_interrupted_goes_on_to_the_same_bytes) {
   ASSERT_EQ(run(grid("whole")).exit_code, 0);
   for (const int signal : {SIGKILL, SIGINT}) {
     const std::string folder = "cut-" + std::to_string(signal);
-    test::Command running(command(grid(folder)), options());
-    ASSERT_TRUE(test::wait_until([&] { return fs::exists(folder_ / folder / "seed-6.png"); }));
-    running.send(signal);
-    const CommandResult result = running.wait();
-    if (signal == SIGINT) {
-      EXPECT_EQ(result.exit_code, 130) << result.err;
-    }
+    const auto is_midway = [&] { return fs::exists(folder_ / folder / "seed-6.png"); };
+    cut_off(grid(folder), folder, is_midway, signal);
     EXPECT_FALSE(fs::exists(folder_ / folder / "sheet.png"));
     ASSERT_EQ(run(grid(folder)).exit_code, 0);
     for (const auto& entry : fs::directory_iterator(folder_ / "whole"))

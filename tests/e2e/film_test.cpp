@@ -108,23 +108,16 @@ TEST_F(Film, killed_in_the_middle_goes_on_to_the_same_bytes) {
   whole.insert(whole.end(), more.begin(), more.end());
   cut.insert(cut.end(), more.begin(), more.end());
   ASSERT_EQ(run(whole).exit_code, 0);
-  {
-    test::Command killed(command(cut), options());
-    ASSERT_TRUE(test::wait_until([&] { return fs::exists(folder_ / "cut/000003.png"); }));
-    killed.send(SIGKILL);
-    EXPECT_EQ(killed.wait().signal, SIGKILL);
-  }
+  const auto is_midway = [&] { return fs::exists(folder_ / "cut/000003.png"); };
+  cut_off(cut, "cut", is_midway, SIGKILL);
   ASSERT_EQ(run(cut).exit_code, 0);
   EXPECT_EQ(frames("cut"), frames("whole"));
 }
 
 TEST_F(Film, interrupted_it_says_so_and_the_same_command_goes_on) {
   const std::vector<std::string> long_film = film({"-o", "f", "--steps", "20", "--frames", "40"});
-  test::Command running(command(long_film), options());
-  ASSERT_TRUE(test::wait_until([&] { return fs::exists(folder_ / "f/000002.png"); }));
-  running.send(SIGINT);
-  const CommandResult result = running.wait();
-  EXPECT_EQ(result.exit_code, 130) << result.err;
+  const auto is_midway = [&] { return fs::exists(folder_ / "f/000002.png"); };
+  const CommandResult result = cut_off(long_film, "f", is_midway, SIGINT);
   EXPECT_NE(result.err.find("the same command goes on"), std::string::npos);
   const json manifest = json::parse(file_content(folder_ / "f/film.json"));
   EXPECT_EQ(manifest["complete"], false);

@@ -167,15 +167,10 @@ TEST_F(Generate, interrupted_it_saves_exits_130_and_resumes_to_the_same_bits) {
   whole.insert(whole.end(), {"-o", "whole.png"});
   part.insert(part.end(), {"-o", "part.png"});
   parsed(run(whole));
-  fs::remove_all(folder_ / "frames");
-
   for (const int signal : {SIGINT, SIGTERM}) {
     SCOPED_TRACE(signal);
-    test::Command command(Program::command(part), options());
-    ASSERT_TRUE(test::wait_until([&] { return fs::exists(folder_ / "frames/000003.png"); }));
-    command.send(signal);
-    const CommandResult stopped = command.wait();
-    ASSERT_EQ(stopped.exit_code, 130) << stopped.err;
+    const auto is_midway = [&] { return fs::exists(folder_ / "frames/000003.png"); };
+    const CommandResult stopped = cut_off(part, "frames", is_midway, signal);
     const json result = json::parse(stopped.out);
     EXPECT_EQ(result["interrupted"], true);
     EXPECT_LT(result["steps"].get<int>(), 60);
@@ -186,8 +181,32 @@ TEST_F(Generate, interrupted_it_saves_exits_130_and_resumes_to_the_same_bits) {
     EXPECT_EQ(resumed["output"], "part.png");
     EXPECT_EQ(resumed["steps"], 60);
     EXPECT_EQ(pixels("part.png"), pixels("whole.png"));
-    fs::remove_all(folder_ / "frames");
   }
+}
+
+TEST_F(Generate, plans_views_within_the_memory_it_may_use) {
+  const auto many_views = [](const std::string& output, std::vector<std::string> more) {
+    more.insert(more.end(), {"--steps", "2", "--cuts", "3000", "-o", output, "--json"});
+    return tiny(more);
+  };
+  const CommandResult refused = run(many_views("none.png", {"--max-memory", "1M"}));
+  expect_error(refused, 2, "max-memory: expected at least ");
+  EXPECT_TRUE(files().empty());
+  const int least_mib = std::stoi(
+      refused.err.substr(refused.err.find("at least ") + std::string("at least ").size()));
+  const auto view_batch = [&](const std::string& output, const std::string& most) {
+    parsed(run(many_views(output, {"--max-memory", most})));
+    return parsed(run({"inspect", output, "--json"}))["clipguide"]["options"].value("view_batch",
+                                                                                    0);
+  };
+  const int some = view_batch("some.png", std::to_string(least_mib + 60) + "M");
+  EXPECT_GT(some, 0);
+  EXPECT_LT(some, 3000);
+  EXPECT_EQ(view_batch("all.png", "64G"), 0) << "all fit: as without a bound";
+  parsed(run(many_views("plain.png", {})));
+  EXPECT_EQ(pixels("all.png"), pixels("plain.png"));
+  expect_error(run(many_views("none.png", {"--max-memory", "much"})), 2,
+               "--max-memory: expected a size");
 }
 
 TEST_F(Generate, a_second_interrupt_ends_it_at_once) {

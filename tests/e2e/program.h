@@ -55,6 +55,26 @@ class Program : public testing::Test {
     return test::run_command(command(arguments), how);
   }
 
+  /// Runs until `sign` holds, sends the signal and waits for the end. On a busy machine a short run
+  /// may end before it is looked at: then `output` is removed and it runs again.
+  template <class Sign>
+  CommandResult cut_off(const std::vector<std::string>& arguments, const std::string& output,
+                        Sign sign, int signal) const {
+    constexpr int kTries = 10;
+    CommandResult result;
+    for (int attempt = 0; attempt < kTries; ++attempt) {
+      fs::remove_all(folder_ / output);
+      test::Command running(command(arguments), options());
+      EXPECT_TRUE(test::wait_until(sign)) << "the program never came to where it is cut off";
+      running.send(signal);
+      result = running.wait();
+      if (result.exit_code != 0) break;
+    }
+    EXPECT_TRUE(signal == SIGKILL ? result.signal == SIGKILL : result.exit_code == 130)
+        << "exit code " << result.exit_code << ", signal " << result.signal << ": " << result.err;
+    return result;
+  }
+
   /// A short run of the tiny model, with more arguments after it.
   static std::vector<std::string> tiny(std::vector<std::string> more) {
     std::vector<std::string> all = {

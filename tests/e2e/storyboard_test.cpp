@@ -207,12 +207,8 @@ TEST_F(StoryboardVerb, goes_on_after_a_kill_and_an_interrupt_to_the_same_bytes) 
   const std::string owl = file_content(folder_ / "board/panels/owl.png");
   for (const int signal : {SIGKILL, SIGINT}) {
     SCOPED_TRACE(signal);
-    fs::remove_all(folder_ / "board");
-    test::Command command(Program::command(slow), options());
-    ASSERT_TRUE(test::wait_until([&] { return fs::exists(folder_ / "board/panels/owl.png"); }));
-    command.send(signal);
-    const CommandResult stopped = command.wait();
-    if (signal == SIGINT) EXPECT_EQ(stopped.exit_code, 130) << stopped.err;
+    const auto is_midway = [&] { return fs::exists(folder_ / "board/panels/owl.png"); };
+    cut_off(slow, "board", is_midway, signal);
     EXPECT_EQ(file_content(folder_ / "board/panels/owl.png"), owl);
     EXPECT_FALSE(fs::exists(folder_ / "board/sheet.png"));
     const json rest = parsed(run(slow));

@@ -25,6 +25,14 @@ TEST(NamesSaid, FindsNamesWordForWord) {
   EXPECT_EQ(names_said(names, {"that chat"}), Words());
 }
 
+TEST(NamesSaid, LeavesOutTheMedium) {
+  const Words names = {"a framed picture", "a painting", "a magnet", "a picture"};
+  EXPECT_EQ(names_said(names, {"an oil painting of a magnet"}), Words{"a magnet"});
+  EXPECT_EQ(names_said(names, {"Pictures of magnets"}), Words{"a magnet"});
+  EXPECT_EQ(names_said(names, {"a magnet beside a painting"}), (Words{"a painting", "a magnet"}));
+  EXPECT_EQ(names_said(names, {"a painting of"}), Words{"a painting"});
+}
+
 TEST(NamesSaid, PrefersTheLongerName) {
   const Words names = {"an apple", "a green apple"};
   EXPECT_EQ(names_said(names, {"a green apple at night"}), Words{"a green apple"});

@@ -31,6 +31,30 @@ TEST(MakeBatch, SinglesTakeTheLastOfEveryEight) {
   }
 }
 
+TEST(MakeBatch, WrittenSinglesAreShapesLettersAndWords) {
+  const auto captions = [](double written_share) {
+    const at::Tensor ids = make_batch(small_world(), tokenizer(), 0, 32, kSide, kLength,
+                                      world::Split::train, {0, 1, written_share})
+                               .token_ids;
+    std::vector<std::string> texts;
+    for (std::int64_t i = 0; i < ids.size(0); ++i) {
+      const auto* row = ids[i].data_ptr<std::int64_t>();
+      texts.push_back(tokenizer().decode({row, row + ids.size(1)}));
+    }
+    return texts;
+  };
+  const auto is_written = [](const std::string& caption) {
+    std::vector<std::string> words = {"letter", "number", "word"};
+    for (const world::Thing& thing : small_world().things())
+      if (thing.kind == world::ThingKind::shape) words.push_back(thing.name);
+    return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
+      return caption.find(word) != std::string::npos;
+    });
+  };
+  for (const std::string& caption : captions(1)) EXPECT_TRUE(is_written(caption)) << caption;
+  EXPECT_NE(captions(0), captions(0.5));
+}
+
 TEST(MakeBatch, NamesTheRestOfTheCatalogue) {
   const auto rows = [](int catalogue) {
     const Batch batch = make_batch(small_world(), tokenizer(), 0, 8, kSide, kLength,

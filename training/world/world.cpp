@@ -8,9 +8,6 @@ constexpr float kTwinShare =
 
 }  // namespace
 
-World::World(std::uint64_t seed, const CataloguePaths& paths)
-    : seed_(seed), things_(load_catalogue(paths)), scenes_(things_) {}
-
 base::RandomStream World::stream_of(std::uint64_t index, Split split) const {
   return base::RandomStream(seed_, split == Split::train ? "train" : "held out").at(index);
 }

@@ -21,6 +21,9 @@ struct NamedParameter {
 struct Rendering {
   at::Tensor picture;    ///< [N, 3, H, W] f32, sRGB in [0, 1], differentiable to the parameters
   at::Tensor unbounded;  ///< the same before it was brought into [0, 1], to first order around grey
+  /// The part that is painted freely and so needs smoothing, [N, 3, H, W]; undefined where that is
+  /// the whole picture.
+  at::Tensor painted = {};
 };
 
 /// What is optimised: parameters that render a batch of pictures.   N pictures, H W pixels.

@@ -129,7 +129,7 @@ Rendering CollageCanvas::render() const {
   const at::Tensor backdrop = painted * (1 - held) + painted.detach() * held;
   const at::Tensor picture =
       lay_over(backdrop, torch::cat({colour, cover}, 2), place, opacity, margin_px_);
-  return {imaging::clamp_unit(picture), picture};
+  return {imaging::clamp_unit(picture), picture, imaging::clamp_unit(painted)};
 }
 
 void CollageCanvas::paint(const at::Tensor& backdrop) {

@@ -23,7 +23,8 @@ Rendering MaskedCanvas::render() const {
   const Rendering rendering = canvas_->render();
   const at::Tensor mask = mask_.expand_as(rendering.picture);
   const at::Tensor beneath = beneath_.expand_as(rendering.picture);
-  return {at::lerp(beneath, rendering.picture, mask), at::lerp(beneath, rendering.unbounded, mask)};
+  return {at::lerp(beneath, rendering.picture, mask), at::lerp(beneath, rendering.unbounded, mask),
+          rendering.painted};
 }
 
 at::Tensor MaskedCanvas::render_larger(int factor) const {

@@ -57,7 +57,10 @@ SymmetricCanvas::SymmetricCanvas(std::unique_ptr<Canvas> canvas, Symmetry symmet
 
 Rendering SymmetricCanvas::render() const {
   const Rendering rendering = canvas_->render();
-  return {show(rendering.picture, first_), show(rendering.unbounded, first_)};
+  const auto shown = [&](const at::Tensor& part) {
+    return part.defined() ? show(part, first_) : part;
+  };
+  return {shown(rendering.picture), shown(rendering.unbounded), shown(rendering.painted)};
 }
 
 at::Tensor SymmetricCanvas::render_larger(int factor) const {

@@ -132,6 +132,8 @@ const std::vector<FlagSpec>& flag_table() {
        {},
        0,
        4096},
+      {"max-memory", 0, text, kMachineGroup, "SIZE",
+       "memory the program may use, as 4G or 800M: so many views at once as fit"},
       {"no-packed", 0, flag, kMachineGroup, "",
        "do not keep large models' weights as the kernels read them for the next run"},
       {"offline", 0, flag, kMachineGroup, "",

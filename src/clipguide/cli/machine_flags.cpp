@@ -2,6 +2,8 @@
 
 #include <torch/cuda.h>
 
+#include <charconv>
+
 #include "clipguide/base/error.h"
 #include "clipguide/cli/flag_table.h"
 #include "clipguide/cli/hub_environment.h"
@@ -32,10 +34,28 @@ std::filesystem::path MachineFlags::packed_folder() const {
   return no_packed || own_cache.empty() ? std::filesystem::path() : own_cache / "packed";
 }
 
+std::optional<std::int64_t> memory_size(std::string_view text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  std::string_view unit(end, std::size_t(text.data() + text.size() - end));
+  const double factor = unit == "M" ? 1 << 20 : unit.empty() || unit == "G" ? 1 << 30 : 0;
+  constexpr double kMost = 1e15;
+  if (error != std::errc() || !(value * factor >= 1 && value * factor < kMost)) return std::nullopt;
+  return std::int64_t(value * factor);
+}
+
+std::int64_t MachineFlags::most_memory_bytes() const {
+  if (max_memory.empty()) return 0;
+  const std::optional<std::int64_t> bytes = memory_size(max_memory);
+  if (!bytes) guide::refuse("--max-memory", "a size as 4G, 1.5G or 800M", max_memory);
+  return *bytes;
+}
+
 void add_machine_flags(CLI::App& verb, MachineFlags& flags) {
   add_text(verb, "device", flags.device);
   add_integer(verb, "threads", flags.threads);
   add_flag(verb, "no-packed", flags.no_packed);
+  add_text(verb, "max-memory", flags.max_memory);
 }
 
 }  // namespace clipguide::cli

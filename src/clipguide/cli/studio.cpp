@@ -35,6 +35,7 @@ guide::RunContext Studio::context() {
   context.resolve_model = [this](const std::string& name) { return finder_.find(name); };
   context.fallback_vocabulary = finder_.cached_vocabulary();
   context.packed_folder = flags_.machine.packed_folder();
+  context.most_memory_bytes = flags_.machine.most_memory_bytes();
   return context;
 }
 

@@ -30,7 +30,7 @@ at::Tensor Looker::views(const at::Tensor& picture) const {
 }
 
 objective::Evidence Looker::look(const canvas::Rendering& rendering) {
-  evidence_ = {rendering.picture, rendering.unbounded, {}, progress_};
+  evidence_ = {rendering.picture, rendering.unbounded, {}, progress_, rendering.painted};
   for (std::size_t model = 0; model < parts_.models.size(); ++model) {
     if (!in_batches()) {
       evidence_.embeddings.push_back(embed(model, rendering.picture, {0, count_}));

@@ -8,7 +8,9 @@
 #include <string>
 
 #include "clipguide/base/error.h"
+#include "clipguide/base/memory.h"
 #include "clipguide/guide/default_lr.h"
+#include "clipguide/guide/memory_plan.h"
 #include "clipguide/guide/model_card.h"
 #include "clipguide/guide/prompt_list.h"
 #include "clipguide/guide/prompt_schedule.h"
@@ -73,6 +75,7 @@ Run::Run(const RunOptions& options, RunContext context)
     : options_(options), context_(std::move(context)) {
   load();
   make_canvas(/*restored=*/false);
+  fit_memory();
 }
 
 Run::Run(const Snapshot& snapshot, RunContext context)
@@ -96,6 +99,7 @@ Run::Run(const Snapshot& snapshot, RunContext context)
   best_ = snapshot.best;
   if (best_.picture.defined())
     best_ = {best_.picture.to(context_.device), best_.similarity.to(context_.device)};
+  fit_memory();
 }
 
 Run::~Run() = default;
@@ -382,6 +386,36 @@ void Run::make_canvas(bool restored) {
     }
   }
   canvas_ = make_run_canvas(options_, begin);
+}
+
+/// Takes a step with one view and one with two in memory, undoes them and plans from what they
+/// took.
+void Run::fit_memory() {
+  if (context_.most_memory_bytes == 0 || options_.view_batch > 0 || done()) return;
+  const GuideParts parts{*canvas_, *view_, models(), objectives_};
+  const int pictures = options_.batch, views = view_->count(double(state_.step) / options_.steps);
+  std::vector<at::Tensor> start;
+  for (const canvas::NamedParameter& parameter : canvas_->parameters())
+    start.push_back(parameter.tensor.detach().clone());
+  const std::int64_t start_bytes = base::largest_memory_bytes();
+  if (!base::forget_largest_memory())
+    base::log(context_.log, base::LogLevel::warning,
+              "max-memory: this system does not tell what a step takes, so the plan may be off");
+  const int fitting = views_that_fit(context_.most_memory_bytes, start_bytes, views, [&](int some) {
+    base::forget_largest_memory();
+    GuideOptions trial = guide_options();
+    trial.view_batch = some * pictures;
+    GuideState state;
+    state.step = state_.step;
+    for (const at::Tensor& moment : state_.moments) state.moments.push_back(moment.clone());
+    guide(trial, parts, state, [](const StepEvent&) { return Verdict::stop; });
+    canvas::restore(*canvas_, start);
+    return base::largest_memory_bytes();
+  });
+  base::forget_largest_memory();
+  if (fitting < views) options_.view_batch = fitting * pictures;
+  base::log(context_.log, base::LogLevel::info,
+            fmt::format("{} of {} views in memory at once", fitting, views));
 }
 
 GuideOptions Run::guide_options() const {

@@ -36,6 +36,9 @@ struct RunContext {
   std::filesystem::path fallback_vocabulary;
   /// Where packed weights are kept from run to run; empty: nowhere.
   std::filesystem::path packed_folder;
+  /// What the process may use; 0: no bound. A run that leaves view_batch to the program takes as
+  /// many views at once as fit, found out on two trial steps, and says so in its options.
+  std::int64_t most_memory_bytes = 0;
 };
 
 /// How a run computes its models' image towers; none: by the libtorch module.
@@ -50,7 +53,8 @@ struct RunScore {
 class Run {
  public:
   /// Loads the models, embeds the prompts, makes the canvas.
-  ///   throws  UsageError, FormatError, IoError, NumericError
+  ///   throws  UsageError, also where most_memory_bytes are too few, FormatError, IoError,
+  ///   NumericError
   Run(const RunOptions& options, RunContext context);
 
   /// Goes on from a snapshot.
@@ -106,6 +110,7 @@ class Run {
   bool keeps_best() const;
   void report_unknown_words(const std::vector<std::string>& texts) const;
   void make_canvas(bool restored);
+  void fit_memory();
   StartSearch start_search();
   /// The first model's list of names, or --rivals, and how that model embeds them; empty without.
   struct NameList {

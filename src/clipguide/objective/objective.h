@@ -14,6 +14,7 @@ struct Evidence {
   at::Tensor unbounded;                ///< [N, 3, H, W], before it was brought into [0, 1]
   std::vector<at::Tensor> embeddings;  ///< M of [N, V, D], unit length, differentiable
   double progress = 0;                 ///< in [0, 1]
+  at::Tensor painted = {};  ///< [N, 3, H, W], the part that is painted freely; undefined: all
 };
 
 /// One term of what is wanted.

@@ -1,6 +1,7 @@
 #include "clipguide/objective/plain_words.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <map>
 
@@ -11,6 +12,21 @@ using Words = std::vector<std::string>;
 
 bool within(const Words& part, const Words& whole) {
   return std::search(whole.begin(), whole.end(), part.begin(), part.end()) != whole.end();
+}
+
+/// Without the medium of "a painting of a magnet": how it is to look, not a thing in it.
+Words without_media(const Words& words) {
+  static constexpr std::array kMedia = {"cartoon", "drawing",    "icon",       "illustration",
+                                        "image",   "painting",   "photo",      "photograph",
+                                        "picture", "portrait",   "print",      "render",
+                                        "sketch",  "watercolor", "watercolour"};
+  Words kept;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const bool names_something = i + 2 < words.size() && words[i + 1] == "of";
+    if (!names_something || std::find(kMedia.begin(), kMedia.end(), words[i]) == kMedia.end())
+      kept.push_back(words[i]);
+  }
+  return kept;
 }
 
 }  // namespace
@@ -44,7 +60,7 @@ int count_said(const std::string& text) {
 
 Words names_said(const Words& names, const Words& texts) {
   std::vector<Words> said;
-  for (const std::string& text : texts) said.push_back(plain_words(text));
+  for (const std::string& text : texts) said.push_back(without_media(plain_words(text)));
   std::vector<std::pair<std::string, Words>> found;
   for (const std::string& name : names) {
     const Words words = plain_words(name);

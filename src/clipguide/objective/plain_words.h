@@ -12,7 +12,7 @@ std::vector<std::string> plain_words(const std::string& text);
 int count_said(const std::string& text);
 
 /// Which names stand in a text word for word; not those within a longer one that does ("apple" in
-/// "green apple").
+/// "green apple"), nor a medium: the painting in "a painting of a magnet".
 std::vector<std::string> names_said(const std::vector<std::string>& names,
                                     const std::vector<std::string>& texts);
 

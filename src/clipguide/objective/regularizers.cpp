@@ -22,7 +22,7 @@ Regularizer::Regularizer(std::string name, double weight)
 }
 
 at::Tensor TotalVariation::measure(const Evidence& evidence) const {
-  return imaging::total_variation(evidence.picture);
+  return imaging::total_variation(evidence.painted.defined() ? evidence.painted : evidence.picture);
 }
 
 at::Tensor OutOfRange::measure(const Evidence& evidence) const {

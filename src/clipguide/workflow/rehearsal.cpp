@@ -1,20 +1,14 @@
 #include "clipguide/workflow/rehearsal.h"
 
-#include <sys/resource.h>
-
 #include <chrono>
+
+#include "clipguide/base/memory.h"
 
 namespace clipguide::workflow {
 namespace {
 
 double now_s() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-std::int64_t largest_memory_bytes() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  return std::int64_t(usage.ru_maxrss) * 1024;
 }
 
 }  // namespace
@@ -37,7 +31,7 @@ Rehearsal rehearse(guide::RunOptions options, const guide::PictureMaker& maker) 
   run.score();
   cost.step_s = (stepped_s - first_step_s) / (options.steps - 1);
   cost.start_s = (begun_s - started_s) + (now_s() - stepped_s);
-  cost.memory_bytes = largest_memory_bytes();
+  cost.memory_bytes = base::largest_memory_bytes();
   return cost;
 }
 

@@ -1,0 +1,123 @@
+#!/usr/bin/env bash
+# Draws docs/gallery.md and its pictures anew, with the built program and the default model.
+#   scripts/gallery.sh [--threads N]
+set -euo pipefail
+
+cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
+program=$PWD/build/release/bin/clipguide
+pictures=docs/images/gallery
+page=docs/gallery.md
+machine=("$@")
+
+[[ -x $program ]] || {
+  echo "expected the program at $program: ./clipguide builds it" >&2
+  exit 1
+}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$pictures"
+
+say() { printf '%s\n' "$@" >>"$page"; }
+
+# shown WORDS...: a command as a reader would type it.
+shown() {
+  local word line=./clipguide
+  for word in "$@"; do
+    if [[ $word =~ ^[A-Za-z0-9_./,=:-]+$ ]]; then line+=" $word"; else line+=" \"$word\""; fi
+  done
+  say '' "    $line"
+}
+
+# picture NAME TITLE REMARK WORDS...: one picture of `clipguide WORDS`.
+picture() {
+  local name=$1 title=$2 remark=$3
+  shift 3
+  echo "$name" >&2
+  "$program" "$@" "${machine[@]}" --quiet -o "$pictures/$name.jpg" --quality 88 >/dev/null
+  say '' "### $title" '' "![$title](images/gallery/$name.jpg)" '' "$remark"
+  shown "$@" -o "$name.jpg"
+}
+
+chapter() { say '' "## $1" '' "$2"; }
+
+cat >"$page" <<'END'
+# Gallery
+
+What the default model draws, one seed each and none left out, made by `scripts/gallery.sh`. Each JPEG
+holds its whole run: `clipguide rerun docs/images/gallery/apple.jpg -o again.png`.
+END
+
+chapter "One prompt, four ways" \
+  "The same words and the same CLIP; what differs is what the picture is made of."
+picture apple "Default" "A painted backdrop and objects that a generator of forms draws." \
+  "a red apple on a green background" --seed 1
+picture apple-fine "Fine" "The same with more steps and views." \
+  "a red apple on a green background" --seed 1 --preset fine
+picture apple-paint "Paint" "Pixels alone: what this CLIP itself knows of an apple." \
+  "a red apple on a green background" --seed 1 --preset paint
+picture apple-pure "Pure" \
+  "The textbook's loop, without any constraint: the same similarity, and noise to everybody else." \
+  "a red apple on a green background" --seed 1 --preset pure
+
+chapter "Scenes" "Things, places and styles that the model's world holds."
+picture owl "A thing at a place" "Night and stars come from the words." "an owl at night under the stars" --seed 3
+picture boat "A calm sea" "Backdrop and thing are climbed together." "a sailboat in the sea at sunset" --seed 3
+picture pair "Two things" "Which is left and which is right is for CLIP to say." \
+  "a cat to the left of a red car" --seed 3
+picture many "Many" "\`--objects\` bounds how many objects there may be." "many strawberries" --seed 3
+picture bay "A scene file" "Prompts for boxes, from [a scene of ten lines](../examples/scene/bay.toml)." \
+  --scene examples/scene/bay.toml
+
+chapter "Canvases" \
+  "With \`--preset paint\` and another canvas the same climb draws in another hand ([control](control.md))."
+picture palette "Palette" "Cells of eight colours that the run finds." \
+  "a mushroom on the grass" --preset paint --canvas palette --colours 8 --cell 12 --seed 4
+picture fourier "Fourier" "A spectrum." "a tropical fish in the sea" --preset paint --canvas fourier --seed 4
+picture wavelet "Wavelet" "Coefficients of db4." \
+  "a tropical fish in the sea" --preset paint --canvas wavelet --wavelet db4 --seed 4
+picture siren "Siren" "A network from a place to its colour." \
+  "a tropical fish in the sea" --preset paint --canvas siren --seed 4
+picture pyramid-butterfly "Mirrored" "\`--symmetry left-right\`: one half is drawn." \
+  "a butterfly" --preset paint --symmetry left-right --seed 4
+picture tile "Without a seam" "\`--tile\`: lay copies side by side." "strawberries" --tile --seed 4
+
+chapter "From a picture" "A start, and how far the run may depart from it."
+picture pear "An apple becomes a pear" "It starts from the first picture of this page." \
+  "a pear on a green background" -i docs/images/gallery/apple.jpg --seed 5
+picture resembling "Like a picture" "No words: the embedding of the boat above is the prompt." \
+  generate --image-prompt docs/images/gallery/boat.jpg --seed 5
+
+# strip TITLE FILE...: small pictures side by side.
+strip() {
+  local title=$1 file number=0
+  shift
+  say ''
+  for file in "$@"; do
+    number=$((number + 1))
+    cp "$file" "$pictures/$title-$number.png"
+    printf '![%s %d](images/gallery/%s-%d.png) ' "$title" "$number" "$title" "$number" >>"$page"
+  done
+  say ''
+}
+
+echo "explore" >&2
+chapter "Seeds and options" "The same words with two seeds and two of an option ([explore](explore.md))."
+"$program" explore "an owl" --seeds 2 --sweep tv=20,200 --preset fast -W 128 -H 128 --seed 6 \
+  "${machine[@]}" --quiet -o "$work/grid" >/dev/null
+strip grid "$work/grid/sheet.png"
+shown explore "an owl" --seeds 2 --sweep tv=20,200 --preset fast -W 128 -H 128 --seed 6 -o grid
+
+echo "storyboard" >&2
+chapter "A storyboard" \
+  "Six panels of [a script](../examples/storyboard/ghost.toml) ([storyboard](storyboard.md))."
+"$program" storyboard examples/storyboard/ghost.toml -W 192 -H 192 "${machine[@]}" --quiet \
+  -o "$work/ghost" >/dev/null
+strip ghost "$work/ghost/panels/"{evening,boat,ghost,moon,face,apple}.png
+shown storyboard examples/storyboard/ghost.toml -W 192 -H 192 -o ghost
+
+echo "film" >&2
+chapter "A film" "Every twelfth frame of [a story of three prompts](../examples/film/night_flight.toml) ([film](film.md))."
+"$program" film examples/film/night_flight.toml -W 192 -H 192 "${machine[@]}" --quiet \
+  -o "$work/night-flight" >/dev/null
+strip night-flight "$work/night-flight/"0000{12,24,36,48,60,72}.png
+shown film examples/film/night_flight.toml -o night-flight.mp4
