@@ -98,12 +98,59 @@ TEST(LayOver, TellsPlacesInPartsOfThePictureWithoutItsMargin) {
   EXPECT_TRUE(torch::allclose(whole.narrow(1, 7, 60).narrow(2, 7, 80), inner, 0, 1e-4));
 }
 
+// Only the box around an object is sampled: nothing of it may be cut off, in no picture of a batch.
+TEST(LayOver, DrawsObjectsWholeWhereverTheyLie) {
+  const std::vector<std::vector<float>> places = {
+      {0.5f, 0.5f, -0.5f, 0.8f}, {-0.1f, 1.05f, 0.3f, -2.1f}, {0.9f, 0.1f, 1.2f, 3.0f}};
+  const at::Tensor drawn = torch::rand({3, 1, 4, 16, 16}), backdrop = torch::rand({3, 3, 50, 70});
+  at::Tensor place = torch::empty({3, 1, 4});
+  for (std::int64_t n = 0; n < 3; ++n) place[n][0] = torch::tensor(places[std::size_t(n)]);
+  const at::Tensor together = lay_over(backdrop, drawn, place, torch::full({3, 1}, 0.7f), 5);
+  for (std::int64_t n = 0; n < 3; ++n) {
+    // A far larger canvas samples each where its box is not cut by the edge.
+    const auto one = [&](const at::Tensor& of) { return of.narrow(0, n, 1); };
+    const at::Tensor alone =
+        lay_over(one(backdrop), one(drawn), one(place), torch::full({1, 1}, 0.7f), 5);
+    EXPECT_TRUE(torch::allclose(one(together), alone, 0, 1e-5)) << n;
+    const at::Tensor wide = at::constant_pad_nd(one(backdrop), {100, 100, 100, 100});
+    const at::Tensor uncut = lay_over(wide, one(drawn), one(place), torch::full({1, 1}, 0.7f), 105);
+    EXPECT_TRUE(torch::allclose(uncut.narrow(2, 100, 50).narrow(3, 100, 70), alone, 0, 1e-4)) << n;
+    EXPECT_GT((uncut - wide).abs().amax({0, 1}).gt(0).sum().item<std::int64_t>(),
+              std::int64_t(0.8 * std::exp(2 * places[std::size_t(n)][2]) * 40 * 40))
+        << "the whole square of " << n;
+  }
+}
+
+TEST(LayOver, AnObjectOutsideThePictureHasAGradientOfNothing) {
+  at::Tensor place = torch::tensor({5.0f, 5.0f, -1.0f, 0.0f}).view({1, 1, 4}).requires_grad_();
+  const at::Tensor backdrop = torch::rand({1, 3, 30, 40});
+  const at::Tensor picture =
+      lay_over(backdrop, torch::rand({1, 1, 4, 16, 16}), place, torch::ones({1, 1}), 0);
+  EXPECT_TRUE(picture.equal(backdrop));
+  EXPECT_EQ(torch::autograd::grad({picture.sum()}, {place})[0].abs().max().item<float>(), 0);
+}
+
 CanvasOptions collage_of(const TinyForms& files, int side_px) {
   CanvasOptions options;
   options.kind = "collage";
   options.height_px = options.width_px = side_px;
   options.forms = files.path();
   return options;
+}
+
+TEST(CollageCanvas, PaintsItsBackdropAndNotItsObjects) {
+  const TinyForms files;
+  CollageCanvas canvas(collage_of(files, 48));
+  Placement object;
+  object.code = FormGenerator(files.path(), torch::kCPU).codes()[0];
+  object.opacity = 1;
+  canvas.place(0, {object});
+  const Rendering rendering = canvas.render();
+  EXPECT_FALSE(rendering.picture.equal(rendering.painted));
+  EXPECT_TRUE(torch::allclose(rendering.painted, torch::full_like(rendering.painted, 0.5)));
+  rendering.painted.sum().backward();
+  for (const NamedParameter& parameter : canvas.parameters())
+    EXPECT_EQ(parameter.tensor.grad().defined(), parameter.name == "backdrop") << parameter.name;
 }
 
 TEST(CollageCanvas, ObjectsComeAndGoByTheirOpacity) {

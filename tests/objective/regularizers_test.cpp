@@ -26,6 +26,15 @@ TEST(Regularizers, ObeyTheObjectiveLaw) {
   test::expect_objective_law(OutOfRange(5), some_picture(1), looking_at);
 }
 
+TEST(TotalVariation, SmoothsWhatIsPaintedWhereThatIsAPartOnly) {
+  const at::Tensor picture = some_picture(0.1), painted = some_picture(0.1) * 0.5;
+  Evidence evidence = looking_at(picture);
+  const at::Tensor whole = TotalVariation(2).loss(evidence);
+  evidence.painted = painted;
+  EXPECT_TRUE(torch::allclose(TotalVariation(2).loss(evidence), whole * 0.25));
+  EXPECT_TRUE(Saturation(2).loss(evidence).equal(Saturation(2).loss(looking_at(picture))));
+}
+
 /// One subject of noise on a grey ground, as often as there are places for it.
 at::Tensor subjects_at(const std::vector<std::pair<int, int>>& places) {
   torch::manual_seed(5);
