@@ -162,6 +162,26 @@ TEST_F(Control, a_masked_run_resumes_to_the_same_bits) {
   EXPECT_EQ(difference(picture("whole.png"), picture("part.png")), 0);
 }
 
+TEST_F(Control, a_style_image_gives_its_colours) {
+  write("style.png", 80, 50, [](int x, int y) {
+    return std::array<std::uint8_t, 3>{std::uint8_t(200 + (x + y) % 30), 40, 20};
+  });
+  const auto mean_red = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments =
+        tiny({"-o", "out.png", "--json", "--canvas", "pixel", "--steps", "30", "--lr", "0.05"});
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    parsed(run(arguments));
+    const media::Picture made = picture("out.png");
+    double sum = 0;
+    for (std::size_t i = 0; i < made.rgb.size(); i += 3) sum += made.rgb[i] - made.rgb[i + 1];
+    return sum * 3 / double(made.rgb.size());
+  };
+  EXPECT_GT(mean_red({"--style-image", "style.png:20"}), mean_red({}) + 40);
+  expect_error(run(tiny({"--style-image", "none.png"})), 1, "none.png");
+  expect_error(run(tiny({"--style-image", "style.png:-1"})), 2,
+               "style-image: expected a weight of at least 0, got -1");
+}
+
 TEST_F(Control, symmetry_is_exact) {
   parsed(run(tiny({"-o", "out.png", "--json", "--symmetry", "left-right", "--init", "noise"})));
   const media::Picture made = picture("out.png");

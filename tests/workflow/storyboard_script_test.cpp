@@ -124,12 +124,14 @@ TEST(StoryboardScript, a_seed_per_panel_stays_when_others_come_go_or_change_thei
 TEST(StoryboardScript, paths_are_meant_from_the_scripts_folder) {
   const Storyboard board =
       read_storyboard(SpecTable::parse("[options]\nimage_prompt = [\"b.png:0.5\"]\n"
+                                       "style_image = [\"c.png\"]\n"
                                        "[[panel]]\nprompt = \"a\"\ninit = \"a.png\"\n"
                                        "[[panel]]\nprompt = \"a\"\ninit = \"noise\"\n",
                                        "scripts/board.toml"),
                       plain());
   EXPECT_EQ(board.panels[0].options.init, "scripts/a.png");
   EXPECT_EQ(board.panels[0].options.image_prompts, std::vector<std::string>{"scripts/b.png:0.5"});
+  EXPECT_EQ(board.panels[0].options.style_images, std::vector<std::string>{"scripts/c.png"});
   EXPECT_EQ(board.panels[1].options.init, "noise");
 }
 

@@ -67,6 +67,10 @@ void add_wanted(std::vector<OptionSpec>& table) {
   table.push_back(list({"image-prompt", 0, group, "FILE",
                         "a picture to resemble, as FILE or FILE:WEIGHT; may be repeated"},
                        &RunOptions::image_prompts, not_empty));
+  table.push_back(list({"style-image", 0, group, "FILE",
+                        "a picture whose colours and texture to take on, and nothing of what it "
+                        "shows, as FILE or FILE:WEIGHT; may be repeated"},
+                       &RunOptions::style_images, not_empty));
   table.push_back(list({"region", 0, group, "BOX:TEXT",
                         "a prompt for a part of the picture, in shares of its sides: "
                         "X,Y,WIDTH,HEIGHT:text:weight, or mask=FILE:text:weight; may be repeated"},

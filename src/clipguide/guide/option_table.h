@@ -1,9 +1,11 @@
 #pragma once
 
+#include <array>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "clipguide/guide/nearest.h"
@@ -30,6 +32,15 @@ struct OptionSpec {
   /// throws  UsageError that names the option, what was expected and what came
   std::function<void(RunOptions&, const nlohmann::json&)> set;
 };
+
+/// The options that list pictures, each as PATH:WEIGHT.
+struct PictureList {
+  std::string_view name;
+  std::vector<std::string> RunOptions::*field;
+};
+inline constexpr std::array kPictureLists = {
+    PictureList{"image-prompt", &RunOptions::image_prompts},
+    PictureList{"style-image", &RunOptions::style_images}};
 
 /// All options, in the order of the help.
 const std::vector<OptionSpec>& option_table();

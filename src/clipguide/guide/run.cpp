@@ -25,6 +25,7 @@
 #include "clipguide/objective/prompt_text.h"
 #include "clipguide/objective/regularizers.h"
 #include "clipguide/objective/scheduled_objective.h"
+#include "clipguide/objective/style_objective.h"
 #include "clipguide/view/view_options.h"
 
 namespace clipguide::guide {
@@ -176,6 +177,18 @@ void Run::load() {
   add_term<objective::OutOfRange>(options_.range);
   add_term<objective::Saturation>(options_.saturation);
   add_term<objective::Repetition>(options_.repetition);
+  add_styles();
+}
+
+void Run::add_styles() {
+  for (const std::string& spec : options_.style_images)
+    for (const objective::PromptText& style : objective::parse_prompts(spec, "style-image")) {
+      const media::Picture picture = media::read_picture(style.text);
+      const at::Tensor seen =
+          imaging::from_rgb_bytes(picture.rgb, picture.height_px, picture.width_px);
+      objectives_.push_back(
+          std::make_shared<objective::StyleObjective>(seen.to(context_.device), style.weight));
+    }
 }
 
 /// A small model knows few words. What it spells out letter by letter it does not understand.

@@ -103,6 +103,7 @@ class Run {
   void load();
   void add_prompts(const std::vector<Region>& regions, int whole_views, int region_views);
   void add_contrast(int whole_views);
+  void add_styles();
   template <class Term>
   void add_term(const Curve& weight);
   GuideOptions guide_options() const;

@@ -17,6 +17,7 @@ struct RunOptions {
   std::string prompt;                      ///< text:weight:stop | text:weight ...
   std::string negative_prompt;             ///< same form; pushed away from
   std::vector<std::string> image_prompts;  ///< path:weight
+  std::vector<std::string> style_images;   ///< path:weight
   std::vector<std::string> regions;        ///< x,y,width,height:text:weight:stop, in shares
   std::string distance = "cosine";         ///< cosine, spherical
   Curve tv = 0;                            ///< weights of the regularising terms

@@ -54,9 +54,10 @@ json digests_of(const guide::RunOptions& options) {
   std::vector<std::string> paths = {options.init, options.mask, options.rivals, options.forms};
   for (const std::string& region : options.regions)
     paths.push_back(guide::parse_region(region).mask);
-  for (const std::string& spec : options.image_prompts)
-    for (const objective::PromptText& prompt : objective::parse_prompts(spec, "image prompt"))
-      paths.push_back(prompt.text);
+  for (const guide::PictureList& list : guide::kPictureLists)
+    for (const std::string& spec : options.*list.field)
+      for (const objective::PromptText& prompt : objective::parse_prompts(spec, list.name))
+        paths.push_back(prompt.text);
   for (const std::string& path : paths)
     if (is_file(path)) digests.push_back(sha256_of_file(path));
   return digests;

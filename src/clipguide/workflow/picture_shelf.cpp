@@ -48,14 +48,6 @@ json contents_of(const guide::RunOptions& options, const std::string& start) {
       const auto& words = option.choices;
       if (path.empty() || std::find(words.begin(), words.end(), path) != words.end()) continue;
       contents[key] = option.name == "init" && !start.empty() ? start : file_digest(path);
-    } else if (option.name == "image-prompt") {
-      json specs = json::array();
-      for (const std::string& spec : options.image_prompts) {
-        std::vector<objective::PromptText> texts = objective::parse_prompts(spec, "image prompt");
-        for (objective::PromptText& text : texts) text.text = file_digest(text.text);
-        specs.push_back(objective::format_prompts(texts));
-      }
-      if (!specs.empty()) contents[key] = specs;
     } else if (option.name == "region") {
       json specs = json::array();
       bool masked = false;
@@ -68,6 +60,17 @@ json contents_of(const guide::RunOptions& options, const std::string& start) {
       }
       if (masked) contents[key] = specs;
     }
+  }
+  for (const guide::PictureList& list : guide::kPictureLists) {
+    json specs = json::array();
+    for (const std::string& spec : options.*list.field) {
+      std::vector<objective::PromptText> texts = objective::parse_prompts(spec, list.name);
+      for (objective::PromptText& text : texts) text.text = file_digest(text.text);
+      specs.push_back(objective::format_prompts(texts));
+    }
+    std::string key(list.name);
+    std::replace(key.begin(), key.end(), '-', '_');
+    if (!specs.empty()) contents[key] = specs;
   }
   return contents;
 }

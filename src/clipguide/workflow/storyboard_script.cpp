@@ -238,9 +238,10 @@ void apply_options(const SpecTable& table, RunOptions& options,
           std::find(option.choices.begin(), option.choices.end(), path) != option.choices.end();
       if (!path.empty() && !is_word) option.set(options, from_here(path));
     }
-    if (option.name == "image-prompt") {
-      for (std::string& one : options.image_prompts) {
-        std::vector<objective::PromptText> texts = objective::parse_prompts(one, "image prompt");
+    for (const guide::PictureList& list : guide::kPictureLists) {
+      if (option.name != list.name) continue;
+      for (std::string& one : options.*list.field) {
+        std::vector<objective::PromptText> texts = objective::parse_prompts(one, list.name);
         for (objective::PromptText& text : texts) text.text = from_here(text.text);
         one = objective::format_prompts(texts);
       }
