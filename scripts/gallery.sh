@@ -87,6 +87,9 @@ picture pear "An apple becomes a pear" "It starts from the first picture of this
 picture resembling "Like a picture" "No words: the embedding of the boat above is the prompt." \
   generate --image-prompt docs/images/gallery/boat.jpg --seed 5
 
+picture styled "In the colours of a picture" "\`--style-image\`: colours and texture of the boat, and nothing of what it shows." \
+  "an owl" --style-image docs/images/gallery/boat.jpg:3 --seed 5
+
 # strip TITLE FILE...: small pictures side by side.
 strip() {
   local title=$1 file number=0

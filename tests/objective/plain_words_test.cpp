@@ -12,6 +12,22 @@ TEST(PlainWords, LeavesOutArticlesCaseAndPlurals) {
   EXPECT_EQ(plain_words(""), Words());
 }
 
+TEST(PlainWords, HasOneFormForBothNumbers) {
+  for (const auto& [one, many] :
+       std::vector<std::pair<std::string, std::string>>{{"strawberry", "strawberries"},
+                                                        {"cookie", "cookies"},
+                                                        {"paintbrush", "paintbrushes"},
+                                                        {"glass", "glasses"},
+                                                        {"box", "boxes"},
+                                                        {"peach", "peaches"},
+                                                        {"horse", "horses"},
+                                                        {"axe", "axes"},
+                                                        {"pie", "pies"},
+                                                        {"key", "keys"},
+                                                        {"shoe", "shoes"}})
+    EXPECT_EQ(plain_words(one), plain_words(many)) << one;
+}
+
 TEST(CountSaid, ReadsNumbersInWordsAndDigits) {
   EXPECT_EQ(count_said("two owls at night"), 2);
   EXPECT_EQ(count_said("3 Apples"), 3);
@@ -31,6 +47,13 @@ TEST(NamesSaid, LeavesOutTheMedium) {
   EXPECT_EQ(names_said(names, {"Pictures of magnets"}), Words{"a magnet"});
   EXPECT_EQ(names_said(names, {"a magnet beside a painting"}), (Words{"a painting", "a magnet"}));
   EXPECT_EQ(names_said(names, {"a painting of"}), Words{"a painting"});
+}
+
+TEST(NamesSaid, LeavesOutTheTime) {
+  const Words names = {"a sunset", "a sailboat", "a window"};
+  EXPECT_EQ(names_said(names, {"a sailboat in the sea at sunset"}), Words{"a sailboat"});
+  EXPECT_EQ(names_said(names, {"a sunset behind a sailboat"}), (Words{"a sunset", "a sailboat"}));
+  EXPECT_EQ(names_said(names, {"a sailboat at the window"}), (Words{"a sailboat", "a window"}));
 }
 
 TEST(NamesSaid, PrefersTheLongerName) {

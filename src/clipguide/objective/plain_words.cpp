@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <iterator>
 #include <map>
 
 namespace clipguide::objective {
@@ -14,29 +15,25 @@ bool within(const Words& part, const Words& whole) {
   return std::search(whole.begin(), whole.end(), part.begin(), part.end()) != whole.end();
 }
 
-/// Without the medium of "a painting of a magnet": how it is to look, not a thing in it.
-Words without_media(const Words& words) {
-  static constexpr std::array kMedia = {"cartoon", "drawing",    "icon",       "illustration",
-                                        "image",   "painting",   "photo",      "photograph",
-                                        "picture", "portrait",   "print",      "render",
-                                        "sketch",  "watercolor", "watercolour"};
-  Words kept;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    const bool names_something = i + 2 < words.size() && words[i + 1] == "of";
-    if (!names_something || std::find(kMedia.begin(), kMedia.end(), words[i]) == kMedia.end())
-      kept.push_back(words[i]);
-  }
-  return kept;
+bool is_article(const std::string& word) { return word == "a" || word == "an" || word == "the"; }
+
+/// Both numbers of a noun in one form: "strawberries" and "strawberry", "cookies" and "cookie".
+std::string without_number(std::string word) {
+  if (word.size() > 3 && word.ends_with('s') && !word.ends_with("ss")) word.pop_back();
+  if (word.size() > 4 && word.ends_with("ie")) word.replace(word.size() - 2, 2, "y");
+  for (const char* hiss : {"she", "che", "sse", "xe"})
+    if (word.size() > 3 && word.ends_with(hiss)) {
+      word.pop_back();
+      break;
+    }
+  return word;
 }
 
-}  // namespace
-
-Words plain_words(const std::string& text) {
+Words words_of(const std::string& text) {
   Words words;
   std::string word;
   const auto close = [&] {
-    if (word.size() > 3 && word.ends_with('s')) word.pop_back();
-    if (!word.empty() && word != "a" && word != "an" && word != "the") words.push_back(word);
+    if (!word.empty()) words.push_back(without_number(word));
     word.clear();
   };
   for (const unsigned char c : text) {
@@ -49,6 +46,34 @@ Words plain_words(const std::string& text) {
   return words;
 }
 
+Words without_articles(const Words& words) {
+  Words kept;
+  std::copy_if(words.begin(), words.end(), std::back_inserter(kept),
+               [](const std::string& word) { return !is_article(word); });
+  return kept;
+}
+
+/// The words for what is to be seen: without the medium of "a painting of a magnet" and the time of
+/// "at sunset".
+Words words_for_things(const Words& words) {
+  static constexpr std::array kMedia = {"cartoon", "drawing",    "icon",       "illustration",
+                                        "image",   "painting",   "photo",      "photograph",
+                                        "picture", "portrait",   "print",      "render",
+                                        "sketch",  "watercolor", "watercolour"};
+  Words kept;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const bool medium = i + 2 < words.size() && words[i + 1] == "of" &&
+                        std::find(kMedia.begin(), kMedia.end(), words[i]) != kMedia.end();
+    const bool time = i > 0 && words[i - 1] == "at";
+    if (!medium && (!time || is_article(words[i]))) kept.push_back(words[i]);
+  }
+  return without_articles(kept);
+}
+
+}  // namespace
+
+Words plain_words(const std::string& text) { return without_articles(words_of(text)); }
+
 int count_said(const std::string& text) {
   static const std::map<std::string, int> numbers = {
       {"two", 2},  {"2", 2}, {"pair", 2}, {"both", 2}, {"three", 3}, {"3", 3},   {"several", 3},
@@ -60,7 +85,7 @@ int count_said(const std::string& text) {
 
 Words names_said(const Words& names, const Words& texts) {
   std::vector<Words> said;
-  for (const std::string& text : texts) said.push_back(without_media(plain_words(text)));
+  for (const std::string& text : texts) said.push_back(words_for_things(words_of(text)));
   std::vector<std::pair<std::string, Words>> found;
   for (const std::string& name : names) {
     const Words words = plain_words(name);
