@@ -44,7 +44,7 @@ TEST(MakeBatch, WrittenSinglesAreShapesLettersAndWords) {
     return texts;
   };
   const auto is_written = [](const std::string& caption) {
-    std::vector<std::string> words = {"letter", "number", "word"};
+    std::vector<std::string> words = {"letter", "number", "word", "text"};
     for (const world::Thing& thing : small_world().things())
       if (thing.kind == world::ThingKind::shape) words.push_back(thing.name);
     return std::any_of(words.begin(), words.end(), [&](const std::string& word) {

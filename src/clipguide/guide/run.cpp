@@ -401,8 +401,7 @@ void Run::make_canvas(bool restored) {
   canvas_ = make_run_canvas(options_, begin);
 }
 
-/// Takes a step with one view and one with two in memory, undoes them and plans from what they
-/// took.
+/// Takes trial steps with few views in memory, undoes them and plans from what they took.
 void Run::fit_memory() {
   if (context_.most_memory_bytes == 0 || options_.view_batch > 0 || done()) return;
   const GuideParts parts{*canvas_, *view_, models(), objectives_};

@@ -37,7 +37,7 @@ struct RunContext {
   /// Where packed weights are kept from run to run; empty: nowhere.
   std::filesystem::path packed_folder;
   /// What the process may use; 0: no bound. A run that leaves view_batch to the program takes as
-  /// many views at once as fit, found out on two trial steps, and says so in its options.
+  /// many views at once as fit, found out on trial steps, and says so in its options.
   std::int64_t most_memory_bytes = 0;
 };
 
