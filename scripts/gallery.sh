@@ -43,7 +43,7 @@ chapter() { say '' "## $1" '' "$2"; }
 cat >"$page" <<'END'
 # Gallery
 
-What the default model draws, one seed each and none left out, made by `scripts/gallery.sh`. Each JPEG
+What the default model draws, one seed each, made by `scripts/gallery.sh`. Each JPEG
 holds its whole run: `clipguide rerun docs/images/gallery/apple.jpg -o again.png`.
 END
 
@@ -69,7 +69,7 @@ picture bay "A scene file" "Prompts for boxes, from [a scene of ten lines](../ex
   --scene examples/scene/bay.toml
 
 chapter "Canvases" \
-  "With \`--preset paint\` and another canvas the same climb draws in another hand ([control](control.md))."
+  "With \`--preset paint\` and another canvas the same climb draws in another hand ([control](control.md)). Without the generator this small CLIP gives colours and texture; of forms it knows little ([where it fails](default-model.md#where-it-fails))."
 picture palette "Palette" "Cells of eight colours that the run finds." \
   "a mushroom on the grass" --preset paint --canvas palette --colours 8 --cell 12 --seed 4
 picture fourier "Fourier" "A spectrum." "a tropical fish in the sea" --preset paint --canvas fourier --seed 4
@@ -81,9 +81,7 @@ picture pyramid-butterfly "Mirrored" "\`--symmetry left-right\`: one half is dra
   "a butterfly" --preset paint --symmetry left-right --seed 4
 picture tile "Without a seam" "\`--tile\`: lay copies side by side." "strawberries" --tile --seed 4
 
-chapter "From a picture" "A start, and how far the run may depart from it."
-picture pear "An apple becomes a pear" "It starts from the first picture of this page." \
-  "a pear on a green background" -i docs/images/gallery/apple.jpg --seed 5
+chapter "From a picture" "Pictures as wishes ([control](control.md))."
 picture resembling "Like a picture" "No words: the embedding of the boat above is the prompt." \
   generate --image-prompt docs/images/gallery/boat.jpg --seed 5
 
@@ -117,10 +115,3 @@ chapter "A storyboard" \
   -o "$work/ghost" >/dev/null
 strip ghost "$work/ghost/panels/"{evening,boat,ghost,moon,face,apple}.png
 shown storyboard examples/storyboard/ghost.toml -W 192 -H 192 -o ghost
-
-echo "film" >&2
-chapter "A film" "Every twelfth frame of [a story of three prompts](../examples/film/night_flight.toml) ([film](film.md))."
-"$program" film examples/film/night_flight.toml -W 192 -H 192 "${machine[@]}" --quiet \
-  -o "$work/night-flight" >/dev/null
-strip night-flight "$work/night-flight/"0000{12,24,36,48,60,72}.png
-shown film examples/film/night_flight.toml -o night-flight.mp4
