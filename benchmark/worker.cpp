@@ -4,11 +4,11 @@
 
 #include <cstdio>
 #include <ctime>
-#include <fstream>
 #include <iostream>
 #include <string>
 
 #include "benchmark/contender.h"
+#include "clipguide/base/memory.h"
 
 namespace clipguide::bench {
 namespace {
@@ -19,12 +19,7 @@ double now_s(bool processor_time) {
   return double(now.tv_sec) + 1e-9 * double(now.tv_nsec);
 }
 
-double peak_memory_gib() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with("VmHWM:")) return std::stod(line.substr(6)) / (1 << 20);
-  return 0;
-}
+double peak_memory_gib() { return double(base::largest_memory_bytes()) / (1 << 30); }
 
 bool told_to_step() {
   std::string line;

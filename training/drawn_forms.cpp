@@ -9,9 +9,8 @@ namespace {
 /// Straight colour and opacity [M, 4, S, S] -> premultiplied rows of a sprite [M, side, side, 4]
 /// u8.
 at::Tensor sprite_pixels(const at::Tensor& drawn, int side) {
-  const at::Tensor opacity = drawn.narrow(1, 3, 1);
-  const at::Tensor premultiplied = torch::cat({drawn.narrow(1, 0, 3) * opacity, opacity}, 1);
-  return at::upsample_bilinear2d(premultiplied, {side, side}, /*align_corners=*/false)
+  return at::upsample_bilinear2d(canvas::premultiplied(drawn), {side, side},
+                                 /*align_corners=*/false)
       .clamp(0, 1)
       .mul(255)
       .round()

@@ -28,6 +28,7 @@ namespace clipguide::training {
 namespace {
 
 namespace fs = std::filesystem;
+using canvas::premultiplied;
 
 constexpr std::size_t kLargestCheckpoint = std::size_t(1) << 30;
 constexpr int kSide = 96;           // px, of what the generator draws
@@ -72,11 +73,6 @@ at::Tensor principal_codes(const at::Tensor& forms, int length) {
   return (vectors.narrow(1, vectors.size(1) - length, length) * std::sqrt(double(forms.size(0))))
       .to(torch::kFloat32)
       .contiguous();
-}
-
-at::Tensor premultiplied(const at::Tensor& drawn) {
-  const at::Tensor opacity = drawn.narrow(1, 3, 1);
-  return torch::cat({drawn.narrow(1, 0, 3) * opacity, opacity}, 1);
 }
 
 /// Mean absolute differences of the values and of the steps between neighbours: edges count twice.

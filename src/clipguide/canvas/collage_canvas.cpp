@@ -95,10 +95,9 @@ at::Tensor lay_over(const at::Tensor& backdrop, const at::Tensor& drawn, const a
     const at::Tensor grid = torch::stack(
         {(from_x * cosine + from_y * sine) * scale, (from_y * cosine - from_x * sine) * scale}, -1);
     const at::Tensor form = drawn.select(1, k);
-    const at::Tensor cover = form.narrow(1, 3, 1);
     const at::Tensor there = opacity.select(1, k).view({-1, 1, 1, 1});
     const at::Tensor inside =
-        at::grid_sampler_2d(torch::cat({form.narrow(1, 0, 3) * cover, cover}, 1), grid,
+        at::grid_sampler_2d(premultiplied(form), grid,
                             /*bilinear*/ 0, /*zeros*/ 0, /*align_corners=*/false) *
         there;
     const at::Tensor seen = at::constant_pad_nd(

@@ -107,6 +107,11 @@ at::Tensor draw_forms(const FormWeights& weights, const at::Tensor& code) {
   return at::sigmoid(at::pixel_shuffle(convolve(at::silu(x), weights.out), kPatch));
 }
 
+at::Tensor premultiplied(const at::Tensor& drawn) {
+  const at::Tensor opacity = drawn.narrow(1, 3, 1);
+  return torch::cat({drawn.narrow(1, 0, 3) * opacity, opacity}, 1);
+}
+
 FormGenerator::FormGenerator(const std::filesystem::path& path, torch::Device device) {
   const Taker taker(path, device);
   weights_.stem = taker.layer("stem", 2);

@@ -38,6 +38,9 @@ FormWeights random_form_weights(const FormShape& shape, std::uint64_t seed);
 /// code [M, C] -> [M, 4, S, S]: straight colour and opacity in [0, 1].
 at::Tensor draw_forms(const FormWeights& weights, const at::Tensor& code);
 
+/// The same [M, 4, S, S] with its colour times its opacity: what can be averaged over places.
+at::Tensor premultiplied(const at::Tensor& drawn);
+
 /// Draws single things, each from a short code: a convolutional generator that learned a whole
 /// catalogue of forms together with a code for each (Bojanowski et al. 2018, Generative Latent
 /// Optimization). Nearby codes draw nearby forms.

@@ -12,6 +12,7 @@
 #include "clipguide/cli/output_names.h"
 #include "clipguide/cli/picture_writer.h"
 #include "clipguide/cli/progress.h"
+#include "clipguide/cli/run_context.h"
 #include "clipguide/guide/run.h"
 #include "clipguide/guide/run_record.h"
 
@@ -30,7 +31,7 @@ class Drive {
   int go_on(const guide::Snapshot& snapshot) { return go(guide::Run(snapshot, context())); }
 
  private:
-  guide::RunContext context();
+  guide::RunContext context() { return run_context(flags_.machine, terminal_, finder_); }
   int go(guide::Run run);
   guide::Verdict on_step(const guide::Run& run, const guide::StepEvent& event);
   void attempt(const char* what, const std::function<void()>& write);
@@ -65,17 +66,6 @@ Drive::Drive(const guide::RunOptions& options, const DriveFlags& flags)
   terminal_.say(options.batch == 1 ? fmt::format("seed {}", options.seed)
                                    : fmt::format("seeds {} to {}", options.seed,
                                                  options.seed + std::uint64_t(options.batch) - 1));
-}
-
-guide::RunContext Drive::context() {
-  guide::RunContext context;
-  context.device = flags_.machine.prepare();
-  context.log = terminal_.log_sink();
-  context.resolve_model = [this](const std::string& name) { return finder_.find(name); };
-  context.fallback_vocabulary = finder_.cached_vocabulary();
-  context.packed_folder = flags_.machine.packed_folder();
-  context.most_memory_bytes = flags_.machine.most_memory_bytes();
-  return context;
 }
 
 int Drive::go(guide::Run run) {

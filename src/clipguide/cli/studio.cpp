@@ -1,6 +1,7 @@
 #include "clipguide/cli/studio.h"
 
 #include "clipguide/cli/preset_flag.h"
+#include "clipguide/cli/run_context.h"
 #include "clipguide/clip/tokenizer.h"
 
 namespace clipguide::cli {
@@ -28,16 +29,7 @@ guide::RunOptions Studio::options(const std::string& preset,
   return options;
 }
 
-guide::RunContext Studio::context() {
-  guide::RunContext context;
-  context.device = flags_.machine.prepare();
-  context.log = terminal_.log_sink();
-  context.resolve_model = [this](const std::string& name) { return finder_.find(name); };
-  context.fallback_vocabulary = finder_.cached_vocabulary();
-  context.packed_folder = flags_.machine.packed_folder();
-  context.most_memory_bytes = flags_.machine.most_memory_bytes();
-  return context;
-}
+guide::RunContext Studio::context() { return run_context(flags_.machine, terminal_, finder_); }
 
 std::shared_ptr<const clip::ClipModel> Studio::load_judge(const std::string& name) {
   clip::LoadOptions load;

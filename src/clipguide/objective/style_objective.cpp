@@ -1,5 +1,6 @@
 #include "clipguide/objective/style_objective.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "clipguide/base/error.h"
@@ -32,40 +33,38 @@ at::Tensor ordered_values(const at::Tensor& picture, const at::Tensor& filters) 
 
 }  // namespace
 
-StyleObjective::StyleObjective(const at::Tensor& style, double weight) : weight_(weight) {
-  if (!std::isfinite(weight) || weight < 0)
-    base::throw_error<base::UsageError>("style-image: expected a weight of at least 0, got {}",
-                                        weight);
+StyleObjective::StyleObjective(const at::Tensor& style, double weight)
+    : Regularizer("style-image", weight) {
   if (style.dim() != 4 || style.size(0) != 1 || style.size(1) != 3)
     base::throw_error<base::ShapeError>("style-image: expected [1, 3, H, W], got {} dimensions",
                                         style.dim());
   const torch::NoGradGuard no_grad;
   constexpr int kPatch = 5;
   for (const int side_px : {96, 48, 24}) {
+    const at::Tensor small = reduced(style, side_px);
+    Scale& scale = scales_.emplace_back(Scale{side_px, {}});
     for (const int patch : {1, kPatch}) {
-      const at::Tensor small = reduced(style, side_px);
       if (std::min(small.size(2), small.size(3)) < patch) continue;
       const base::RandomStream stream =
           base::RandomStream(0, "style").at(std::uint64_t(side_px * kPatch + patch));
-      const at::Tensor filters = random_filters(patch, stream).to(style.device());
-      scales_.push_back({side_px, filters, ordered_values(small, filters)[0]});
+      const at::Tensor weights = random_filters(patch, stream).to(style.device());
+      scale.filters.push_back({weights, ordered_values(small, weights)[0]});
     }
   }
 }
 
-const std::string& StyleObjective::name() const {
-  static const std::string name = "style-image";
-  return name;
-}
-
-at::Tensor StyleObjective::loss(const Evidence& evidence) const {
+at::Tensor StyleObjective::measure(const Evidence& evidence) const {
   at::Tensor total = torch::zeros({evidence.picture.size(0)}, evidence.picture.options());
+  std::size_t count = 0;
   for (const Scale& scale : scales_) {
-    const at::Tensor values =
-        ordered_values(reduced(evidence.picture, scale.side_px), scale.filters);
-    total = total + (values - scale.values.to(values.options())).square().mean({1, 2});
+    const at::Tensor small = reduced(evidence.picture, scale.side_px);
+    for (const Filters& filters : scale.filters) {
+      const at::Tensor values = ordered_values(small, filters.weights);
+      total = total + (values - filters.values.to(values.options())).square().mean({1, 2});
+    }
+    count += scale.filters.size();
   }
-  return total * (weight_ / double(scales_.size()));
+  return total / double(count);
 }
 
 }  // namespace clipguide::objective

@@ -9,6 +9,7 @@
 #include "clipguide/guide/region.h"
 #include "clipguide/objective/prompt_text.h"
 #include "clipguide/weights/checksum.h"
+#include "clipguide/workflow/picture_specs.h"
 
 namespace clipguide::workflow {
 namespace {
@@ -60,17 +61,9 @@ json contents_of(const guide::RunOptions& options, const std::string& start) {
       }
       if (masked) contents[key] = specs;
     }
-  }
-  for (const guide::PictureList& list : guide::kPictureLists) {
-    json specs = json::array();
-    for (const std::string& spec : options.*list.field) {
-      std::vector<objective::PromptText> texts = objective::parse_prompts(spec, list.name);
-      for (objective::PromptText& text : texts) text.text = file_digest(text.text);
-      specs.push_back(objective::format_prompts(texts));
-    }
-    std::string key(list.name);
-    std::replace(key.begin(), key.end(), '-', '_');
-    if (!specs.empty()) contents[key] = specs;
+    for (const guide::PictureList& list : guide::kPictureLists)
+      if (option.name == list.name && !(options.*list.field).empty())
+        contents[key] = with_paths(options.*list.field, list.name, file_digest);
   }
   return contents;
 }

@@ -10,6 +10,7 @@
 #include "clipguide/guide/model_card.h"
 #include "clipguide/guide/option_table.h"
 #include "clipguide/objective/prompt_text.h"
+#include "clipguide/workflow/picture_specs.h"
 
 namespace clipguide::workflow {
 namespace {
@@ -238,14 +239,9 @@ void apply_options(const SpecTable& table, RunOptions& options,
           std::find(option.choices.begin(), option.choices.end(), path) != option.choices.end();
       if (!path.empty() && !is_word) option.set(options, from_here(path));
     }
-    for (const guide::PictureList& list : guide::kPictureLists) {
-      if (option.name != list.name) continue;
-      for (std::string& one : options.*list.field) {
-        std::vector<objective::PromptText> texts = objective::parse_prompts(one, list.name);
-        for (objective::PromptText& text : texts) text.text = from_here(text.text);
-        one = objective::format_prompts(texts);
-      }
-    }
+    for (const guide::PictureList& list : guide::kPictureLists)
+      if (option.name == list.name)
+        options.*list.field = with_paths(options.*list.field, list.name, from_here);
   }
 }
 
