@@ -53,6 +53,40 @@ void write_all(int fd, std::span<const std::byte> content, const fs::path& path)
   }
 }
 
+void write_whole(int fd, std::span<const std::byte> content, const fs::path& path) {
+  write_all(fd, content, path);
+  ::fchmod(fd, 0644);
+  if (::fsync(fd) != 0) fail(path, "write");
+}
+
+/// By a file that has no name until it is whole: a killed process leaves nothing behind.
+///   returns  false where that cannot be done: the file system has none, or the path is taken
+bool write_nameless(const fs::path& folder, const fs::path& path,
+                    std::span<const std::byte> content) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) == 0) return false;
+  const Descriptor file(::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
+  if (file.get() < 0) return false;
+  write_whole(file.get(), content, path);
+  const std::string own = "/proc/self/fd/" + std::to_string(file.get());
+  return ::linkat(AT_FDCWD, own.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0;
+}
+
+/// By a temporary file beside it that then takes its place.
+void write_beside(const fs::path& folder, const fs::path& path,
+                  std::span<const std::byte> content) {
+  std::string temporary = (folder / ("." + path.filename().string() + ".XXXXXX")).string();
+  const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
+  if (file.get() < 0) fail(path, "create");
+  try {
+    write_whole(file.get(), content, path);
+    if (::rename(temporary.c_str(), path.c_str()) != 0) fail(path, "replace");
+  } catch (...) {
+    ::unlink(temporary.c_str());
+    throw;
+  }
+}
+
 }  // namespace
 
 std::string read_file(const fs::path& path, std::size_t limit_bytes) {
@@ -77,18 +111,7 @@ std::string read_file(const fs::path& path, std::size_t limit_bytes) {
 
 void write_file(const fs::path& path, std::span<const std::byte> content) {
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-  std::string temporary = (folder / ("." + path.filename().string() + ".XXXXXX")).string();
-  const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
-  if (file.get() < 0) fail(path, "create");
-  try {
-    write_all(file.get(), content, path);
-    ::fchmod(file.get(), 0644);
-    if (::fsync(file.get()) != 0) fail(path, "write");
-    if (::rename(temporary.c_str(), path.c_str()) != 0) fail(path, "replace");
-  } catch (...) {
-    ::unlink(temporary.c_str());
-    throw;
-  }
+  if (!write_nameless(folder, path, content)) write_beside(folder, path, content);
   const Descriptor parent(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (parent.get() >= 0) ::fsync(parent.get());
 }

@@ -12,7 +12,8 @@ namespace clipguide::base {
 std::string read_file(const std::filesystem::path& path, std::size_t limit_bytes);
 
 /// Writes a file so that after a crash or a full disk the old or the new content is there, never a
-/// part: temporary file beside it, fsync, rename, fsync of the folder.
+/// part: temporary file, fsync, link or rename, fsync of the folder. A process that is killed
+/// leaves no temporary file of a new path, where the file system has files without a name.
 ///   throws  IoError naming the path and the cause; the old file is then untouched
 void write_file(const std::filesystem::path& path, std::span<const std::byte> content);
 void write_file(const std::filesystem::path& path, std::string_view content);
