@@ -24,6 +24,18 @@ at::Tensor token_ids_of(const clip::Tokenizer& tokenizer, const std::vector<std:
   return ids.slice(1, 0, std::min<std::int64_t>(longest, context_length)).contiguous();
 }
 
+std::vector<at::Tensor> name_token_ids(const clip::Tokenizer& tokenizer, const world::World& world,
+                                       int context_length) {
+  std::vector<at::Tensor> sentences;
+  for (const std::string before : {"", "a picture of ", "a drawing of "}) {
+    std::vector<std::string> texts;
+    for (const world::Thing& thing : world.things())
+      texts.push_back(before + world::phrase_of(thing));
+    sentences.push_back(token_ids_of(tokenizer, texts, context_length));
+  }
+  return sentences;
+}
+
 namespace {
 
 /// "an owl" for up to `count` things that are not among those shown, drawn from the stream.
@@ -65,6 +77,7 @@ Batch make_batch(const world::World& world, const clip::Tokenizer& tokenizer, st
                  const BatchMix& mix) {
   at::Tensor rows = torch::empty({count, side_px, side_px, 3}, torch::kUInt8);
   at::Tensor caption_ids = torch::empty({count}, torch::kInt64);
+  at::Tensor lone_things = torch::full({count}, -1, torch::kInt64);
   std::vector<std::string> captions;
   std::unordered_map<std::string, std::int64_t> known;
   std::set<int> shown;
@@ -76,12 +89,14 @@ Batch make_batch(const world::World& world, const clip::Tokenizer& tokenizer, st
     caption_ids.data_ptr<std::int64_t>()[i] =
         known.try_emplace(sample.caption, std::int64_t(known.size())).first->second;
     captions.push_back(std::move(sample.caption));
+    if (sample.shown.size() == 1) lone_things.data_ptr<std::int64_t>()[i] = sample.shown[0];
     shown.insert(sample.shown.begin(), sample.shown.end());
   }
   Batch batch{rows.permute({0, 3, 1, 2}),
               token_ids_of(tokenizer, captions, context_length),
               caption_ids,
-              {}};
+              {},
+              lone_things};
   const std::vector<std::string> others =
       names_not_shown(world, shown, mix.catalogue, base::RandomStream(first, "catalogue"));
   if (!others.empty()) batch.other_token_ids = token_ids_of(tokenizer, others, context_length);

@@ -19,6 +19,7 @@ struct Batch {
   at::Tensor token_ids;        ///< [N, L] i64, L the longest text's length
   at::Tensor caption_ids;      ///< [N] i64, equal for equal captions
   at::Tensor other_token_ids;  ///< [E, L'] i64, names of things not shown; undefined without
+  at::Tensor lone_things;      ///< [N] i64, classes of pictures of one kind of thing, else -1
 };
 
 /// What a batch holds besides samples of the world.
@@ -36,6 +37,11 @@ Batch make_batch(const world::World& world, const clip::Tokenizer& tokenizer, st
 /// Token ids of texts, cut after the longest.
 at::Tensor token_ids_of(const clip::Tokenizer& tokenizer, const std::vector<std::string>& texts,
                         int context_length);
+
+/// "an owl", "a picture of an owl", "a drawing of an owl" for every thing: a [T, L] for each of the
+/// sentences.
+std::vector<at::Tensor> name_token_ids(const clip::Tokenizer& tokenizer, const world::World& world,
+                                       int context_length);
 
 /// Renders training batches ahead of use; batch i holds samples i N .. (i + 1) N - 1 whatever the
 /// number of threads.

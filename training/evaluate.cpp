@@ -37,13 +37,9 @@ at::Tensor text_features(Model& model, const clip::Tokenizer& tokenizer,
 at::Tensor thing_features(Model& model, const clip::Tokenizer& tokenizer,
                           const world::World& world) {
   at::Tensor sum;
-  for (std::string_view frame : {"{x}", "a picture of {x}", "a drawing of {x}"}) {
-    std::vector<std::string> texts;
-    for (const world::Thing& thing : world.things()) {
-      std::string text(frame);
-      texts.push_back(text.replace(text.find("{x}"), 3, world::phrase_of(thing)));
-    }
-    const at::Tensor features = text_features(model, tokenizer, texts);
+  for (const at::Tensor& ids :
+       name_token_ids(tokenizer, world, model.config().text.context_length)) {
+    const at::Tensor features = model.text_features(ids);
     sum = sum.defined() ? sum + features : features;
   }
   return torch::nn::functional::normalize(sum,

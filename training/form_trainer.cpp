@@ -30,7 +30,7 @@ namespace {
 namespace fs = std::filesystem;
 using canvas::premultiplied;
 
-constexpr std::size_t kLargestCheckpoint = std::size_t(1) << 30;
+constexpr std::size_t kLargestFormCheckpoint = std::size_t(1) << 30;
 constexpr int kSide = 96;           // px, of what the generator draws
 constexpr float kMaskGrey = 0.75f;  // shapes and letters take their colour when painted
 
@@ -153,7 +153,7 @@ class FormLearner {
   }
 
   void load(const fs::path& path) {
-    const std::string bytes = base::read_file(path, kLargestCheckpoint);
+    const std::string bytes = base::read_file(path, kLargestFormCheckpoint);
     try {
       torch::serialize::InputArchive archive, optimizer;
       archive.load_from(bytes.data(), bytes.size(), device_);

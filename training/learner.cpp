@@ -11,6 +11,7 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/base/file.h"
+#include "training/attention_start.h"
 
 namespace clipguide::training {
 namespace {
@@ -163,18 +164,51 @@ double Learner::radius_at(std::int64_t step) const {
   return config_.first_radius + (config_.radius - config_.first_radius) * grown;
 }
 
+void Learner::aim_attention() {
+  training::aim_attention(*model_.towers().image, config_.model.vision.heads, config_.seed);
+  const torch::NoGradGuard no_grad;
+  for (const auto& [name, tensor] : model_.towers().tensors())
+    if (!average_.empty()) average_.at(name).copy_(tensor);
+}
+
+Learner::Texts Learner::Texts::fixed(std::int64_t first) const {
+  const auto constant = [](const at::Tensor& x) { return x.defined() ? x.detach() : x; };
+  return {constant(features), constant(others), targets.slice(0, first), constant(names),
+          classes.defined() ? classes.slice(0, first) : classes};
+}
+
+Learner::Texts Learner::read(const Batch& batch) {
+  Texts texts;
+  texts.targets = shared_targets(batch.caption_ids).to(model_.device());
+  texts.features = model_.text_features(batch.token_ids);
+  if (batch.other_token_ids.defined()) texts.others = model_.text_features(batch.other_token_ids);
+  if (config_.names_weight > 0) {
+    texts.classes = batch.lone_things.to(model_.device());
+    texts.names =
+        model_.text_features(name_token_ids_.at(std::size_t(steps_done_) % name_token_ids_.size()));
+  }
+  return texts;
+}
+
+at::Tensor Learner::names_term(const at::Tensor& image, const Texts& texts,
+                               const at::Tensor& logit_scale) {
+  if (!texts.names.defined()) return torch::zeros({}, image.options());
+  return config_.names_weight * names_loss(image, texts.names, logit_scale, texts.classes);
+}
+
 at::Tensor Learner::attack(const at::Tensor& picture, const Texts& texts, double radius) {
   const FrozenStatistics frozen(*model_.towers().image);
   const std::int64_t clean =
       std::int64_t(std::lround(config_.clean_share * double(picture.size(0))));
   if (radius <= 0 || clean == picture.size(0)) return picture;
-  const at::Tensor targets = texts.targets.slice(0, clean);
+  const Texts fixed = texts.fixed(clean);
+  const at::Tensor scale = model_.towers().logit_scale.detach();
   const std::uint64_t seed = config_.seed * 0x9E3779B97F4A7C15 + std::uint64_t(steps_done_);
   const at::Tensor moved = attacked(
       picture.slice(0, clean), {radius, config_.attack_steps}, seed, [&](const at::Tensor& x) {
-        return picture_loss(model_.image_features(x), texts.features.detach(),
-                            model_.towers().logit_scale.detach(), targets,
-                            texts.others.defined() ? texts.others.detach() : texts.others);
+        const at::Tensor image = model_.image_features(x);
+        return picture_loss(image, fixed.features, scale, fixed.targets, fixed.others) +
+               names_term(image, fixed, scale);
       });
   return torch::cat({picture.slice(0, 0, clean), moved});
 }
@@ -188,19 +222,17 @@ StepReport Learner::step(const Batch& batch) {
   }
   model_.train(true);
   const at::Tensor picture = batch.picture.to(model_.device()).to(torch::kFloat32).div(255);
-  Texts texts;
-  texts.targets = shared_targets(batch.caption_ids).to(model_.device());
 
   // Attack the pictures against the texts as they stand, then learn from what came out.
   at::Tensor loss;
   {
     const Autocast autocast(config_.bf16, model_.device());
-    texts.features = model_.text_features(batch.token_ids);
-    if (batch.other_token_ids.defined()) texts.others = model_.text_features(batch.other_token_ids);
+    const Texts texts = read(batch);
     const at::Tensor moved = attack(picture, texts, report.radius);
     const at::Tensor image = model_.image_features(moved);
-    loss = contrastive_loss(image, texts.features, model_.towers().logit_scale, texts.targets,
-                            texts.others);
+    const at::Tensor& scale = model_.towers().logit_scale;
+    loss = contrastive_loss(image, texts.features, scale, texts.targets, texts.others) +
+           names_term(image, texts, scale);
     report.robust_accuracy = batch_accuracy(image.detach(), texts.features.detach(), texts.targets);
   }
   report.loss = loss.item<double>();

@@ -67,6 +67,10 @@ class Learner {
  public:
   Learner(const RunConfig& config, torch::Device device);
 
+  /// What names_weight needs: token ids [T, L] of the names of all things, in one or more kinds of
+  /// sentence, which take turns.
+  void set_names(std::vector<at::Tensor> token_ids) { name_token_ids_ = std::move(token_ids); }
+
   StepReport step(const Batch& batch);
 
   /// Batch accuracy on the unattacked pictures, with the running statistics.
@@ -74,6 +78,9 @@ class Learner {
 
   std::int64_t steps_done() const { return steps_done_; }
   Model& model() { return model_; }
+
+  /// attention_start.h, for the weights and their average
+  void aim_attention();
 
   /// The weights to ship: their moving average where there is one.
   std::map<std::string, at::Tensor> shipped_tensors();
@@ -98,7 +105,15 @@ class Learner {
     at::Tensor features;  // [N, D]
     at::Tensor others;    // [E, D], or undefined
     at::Tensor targets;   // [N, N]
+    at::Tensor names;     // [T, D], or undefined
+    at::Tensor classes;   // [N], with them
+
+    /// The same for the pictures from `first` on, as constants.
+    Texts fixed(std::int64_t first) const;
   };
+  Texts read(const Batch& batch);
+  /// names_weight times names_loss, or 0
+  at::Tensor names_term(const at::Tensor& image, const Texts& texts, const at::Tensor& logit_scale);
   at::Tensor attack(const at::Tensor& picture, const Texts& texts, double radius);
   void update_average();
 
@@ -106,6 +121,7 @@ class Learner {
   Model model_;
   std::unique_ptr<torch::optim::AdamW> optimizer_;
   std::map<std::string, at::Tensor> average_;
+  std::vector<at::Tensor> name_token_ids_;
   std::int64_t steps_done_ = 0;
 };
 

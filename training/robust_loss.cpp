@@ -37,6 +37,15 @@ at::Tensor contrastive_loss(const at::Tensor& image, const at::Tensor& text,
                 cross_entropy(written.matmul(image.to(torch::kFloat32).t()), targets));
 }
 
+at::Tensor names_loss(const at::Tensor& image, const at::Tensor& names,
+                      const at::Tensor& logit_scale, const at::Tensor& classes) {
+  const at::Tensor known = classes.ge(0);
+  const at::Tensor seen = image.to(torch::kFloat32) * logit_scale.exp();
+  const at::Tensor log_shares = torch::log_softmax(seen.matmul(names.to(torch::kFloat32).t()), 1);
+  const at::Tensor own = log_shares.gather(1, classes.clamp_min(0).unsqueeze(1)).squeeze(1);
+  return -(own * known).sum() / known.sum().clamp_min(1);
+}
+
 double batch_accuracy(const at::Tensor& image, const at::Tensor& text, const at::Tensor& targets) {
   const at::Tensor nearest =
       image.to(torch::kFloat32).matmul(text.to(torch::kFloat32).t()).argmax(1, /*keepdim=*/true);

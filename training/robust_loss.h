@@ -28,6 +28,14 @@ at::Tensor contrastive_loss(const at::Tensor& image, const at::Tensor& text,
                             const at::Tensor& logit_scale, const at::Tensor& targets,
                             const at::Tensor& others = {});
 
+/// Cross entropy of each picture of a known class among the names of all, over cosines times
+/// exp(logit_scale); 0 where no class is known.
+///   image    [R, D], normalised
+///   names    [T, D], normalised
+///   classes  [R] i64, -1: not known
+at::Tensor names_loss(const at::Tensor& image, const at::Tensor& names,
+                      const at::Tensor& logit_scale, const at::Tensor& classes);
+
 /// Part of the pictures whose nearest text is one of their own.
 double batch_accuracy(const at::Tensor& image, const at::Tensor& text, const at::Tensor& targets);
 

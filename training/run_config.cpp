@@ -41,10 +41,12 @@ RunConfig read_run_config(const std::string& text, const std::string& source) {
       {"attack_steps", into(config.attack_steps)},
       {"clean_share", into(config.clean_share)},
       {"catalogue", into(config.catalogue)},
+      {"names_weight", into(config.names_weight)},
       {"single_share", into(config.single_share)},
       {"written_share", into(config.written_share)},
       {"forms", into(config.forms)},
       {"frozen_stages", into(config.frozen_stages)},
+      {"aim_attention", into(config.aim_attention)},
       {"merges", into(config.merges)},
       {"loader_threads", into(config.loader_threads)},
       {"log_every", into(config.log_every)},
@@ -68,6 +70,7 @@ RunConfig read_run_config(const std::string& text, const std::string& source) {
   require(config.log_every >= 1 && config.save_every >= 1, source,
           "log_every and save_every of 1 or more");
   require(config.catalogue >= 0, source, "a catalogue of 0 or more names");
+  require(config.names_weight >= 0, source, "a names_weight of 0 or more");
   require(config.single_share >= 0 && config.single_share <= 1, source,
           "a single_share from 0 to 1");
   require(config.written_share >= 0 && config.written_share <= 1, source,
@@ -81,6 +84,9 @@ RunConfig read_run_config(const std::string& text, const std::string& source) {
   require(config.frozen_stages == 0 ||
               config.model.vision.kind == clip::ImageTowerKind::modified_resnet,
           source, "frozen_stages only for a ModifiedResNet");
+  require(
+      !config.aim_attention || config.model.vision.kind == clip::ImageTowerKind::modified_resnet,
+      source, "aim_attention only for a ModifiedResNet");
   return config;
 }
 

@@ -33,11 +33,18 @@ struct RunConfig {
   /// belong to: a batch alone seldom holds the things that are easily confused.
   int catalogue = 0;
 
+  /// Of a second loss: which of all names in the catalogue belongs to a picture of one kind of
+  /// thing. Captions are told apart by their colours and grounds; only this asks for the thing
+  /// alone.
+  double names_weight = 0;
+
   double single_share = 0;  ///< of a batch that shows one thing, named by little more than its name
   double written_share = 0;  ///< of those pictures that show a shape, a letter or a word, which
                              ///< come in every colour; 0: no more than their share of the catalogue
-  std::string forms;      ///< forms.safetensors: things also look as its generator draws them
+  std::string forms;         ///< forms.safetensors: things also look as its generator draws them
   int frozen_stages = 0;  ///< of a ModifiedResNet that keep their weights, the stem with the first
+
+  bool aim_attention = false;  ///< a ModifiedResNet's heads begin looking at one place each
 
   int merges = 6000;  ///< of the vocabulary, at most
   int loader_threads = 2;

@@ -135,6 +135,9 @@ bool train(const TrainOptions& options) {
   else if (fs::exists(options.folder / kWeightsFile))
     learner.start_with(
         weights::to_tensors(weights::read_safetensors(options.folder / kWeightsFile)));
+  if (config.aim_attention && learner.steps_done() == 0) learner.aim_attention();
+  if (config.names_weight > 0)
+    learner.set_names(name_token_ids(tokenizer, world, config.model.text.context_length));
   const std::int64_t first = learner.steps_done();
   base::log(options.log, base::LogLevel::info,
             fmt::format("{} things, {} tokens, from step {} of {} on {}", world.things().size(),

@@ -13,7 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 using test::TinyAutoencoder;
 
-CanvasOptions options_of(const fs::path& decoder, const fs::path& encoder = {}) {
+CanvasOptions latent_options(const fs::path& decoder, const fs::path& encoder = {}) {
   CanvasOptions options;
   options.height_px = 36;
   options.width_px = 45;
@@ -117,7 +117,7 @@ TEST(LatentNetwork, RefusesAFileThatIsNoDecoderAndNamesWhatIsWrong) {
 
 TEST(LatentCanvas, FitsThroughTheEncoderWhereThereIsOne) {
   const TinyAutoencoder files;
-  LatentCanvas canvas(options_of(files.decoder(), files.encoder()));
+  LatentCanvas canvas(latent_options(files.decoder(), files.encoder()));
   const at::Tensor picture = imaging::uniform_tensor({1, 3, 36, 45}, base::RandomStream(2, "p"));
   canvas.fit(picture);
   const LatentNetwork encoder(files.encoder(), Direction::encode, torch::kCPU);
@@ -127,12 +127,12 @@ TEST(LatentCanvas, FitsThroughTheEncoderWhereThereIsOne) {
 
 TEST(LatentCanvas, RefusesToBeWithoutADecoderOrWithAnEncoderToOtherLatents) {
   const TinyAutoencoder files;
-  EXPECT_THROW(LatentCanvas{options_of({})}, base::UsageError);
+  EXPECT_THROW(LatentCanvas{latent_options({})}, base::UsageError);
   auto other = TinyAutoencoder::encoder_tensors();
   other["14.weight"] = torch::ones({5, 8, 3, 3});
   other["14.bias"] = torch::ones({5});
   TinyAutoencoder::write(files.path("other.safetensors"), other);
-  EXPECT_THROW(LatentCanvas{options_of(files.decoder(), files.path("other.safetensors"))},
+  EXPECT_THROW(LatentCanvas{latent_options(files.decoder(), files.path("other.safetensors"))},
                base::FormatError);
 }
 
@@ -158,7 +158,7 @@ at::Tensor disc_on_slope(int side) {
 }
 
 TEST_P(PublishedDecoder, GivesBackAPicture) {
-  CanvasOptions options = options_of(decoder_, encoder_);
+  CanvasOptions options = latent_options(decoder_, encoder_);
   options.height_px = options.width_px = 128;
   LatentCanvas canvas(options);
   EXPECT_EQ(canvas.parameters()[0].tensor.size(1), std::atoi(GetParam()[2]));

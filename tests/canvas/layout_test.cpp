@@ -1,6 +1,7 @@
 /// Canvases that show another one in part: through a mask, or symmetric.
 #include <gtest/gtest.h>
 
+#include "canvas/streams.h"
 #include "clipguide/base/error.h"
 #include "clipguide/canvas/make_canvas.h"
 #include "clipguide/canvas/masked_canvas.h"
@@ -11,8 +12,6 @@
 
 namespace clipguide::canvas {
 namespace {
-
-const std::vector<base::RandomStream> kStreams = {base::RandomStream(4, "init")};
 
 std::unique_ptr<Canvas> noisy(const std::string& kind, int height, int width) {
   static const test::TinyAutoencoder autoencoder;

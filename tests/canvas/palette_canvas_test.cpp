@@ -5,12 +5,13 @@
 #include <array>
 #include <set>
 
+#include "canvas/streams.h"
 #include "clipguide/base/error.h"
 
 namespace clipguide::canvas {
 namespace {
 
-CanvasOptions options_of(const std::string& colours, int cell_px = 4) {
+CanvasOptions palette_options(const std::string& colours, int cell_px = 4) {
   CanvasOptions options;
   options.height_px = 40;
   options.width_px = 48;
@@ -18,8 +19,6 @@ CanvasOptions options_of(const std::string& colours, int cell_px = 4) {
   options.cell_px = cell_px;
   return options;
 }
-
-const std::vector<base::RandomStream> kStreams = {base::RandomStream(4, "init")};
 
 std::set<std::array<float, 3>> colours_in(const at::Tensor& picture) {
   const at::Tensor pixels = picture[0].flatten(1).t().contiguous();
@@ -33,7 +32,7 @@ std::set<std::array<float, 3>> colours_in(const at::Tensor& picture) {
 
 TEST(PaletteCanvas, AtTheEndEachCellHasOneOfTheColours) {
   for (const char* colours : {"5", "16", "#000000,#ff8000,#ffffff"}) {
-    PaletteCanvas canvas(options_of(colours));
+    PaletteCanvas canvas(palette_options(colours));
     canvas.add_noise(kStreams, 1);
     const std::size_t count = std::size_t(parse_palette(colours).count);
     EXPECT_GT(colours_in(canvas.render().picture.detach()).size(), count) << "soft at first";
@@ -46,7 +45,7 @@ TEST(PaletteCanvas, AtTheEndEachCellHasOneOfTheColours) {
 }
 
 TEST(PaletteCanvas, TheMixtureHardensTowardsTheChoice) {
-  PaletteCanvas canvas(options_of("8"));
+  PaletteCanvas canvas(palette_options("8"));
   canvas.add_noise(kStreams, 1);
   canvas.set_progress(1);
   const at::Tensor hard = canvas.render().picture.detach();
@@ -62,7 +61,7 @@ TEST(PaletteCanvas, TheMixtureHardensTowardsTheChoice) {
 }
 
 TEST(PaletteCanvas, GivenColoursAreUsedAndNotLearned) {
-  PaletteCanvas canvas(options_of("#102030,#a0b0c0"));
+  PaletteCanvas canvas(palette_options("#102030,#a0b0c0"));
   EXPECT_EQ(canvas.parameters().size(), 1u);
   canvas.add_noise(kStreams, 1);
   canvas.set_progress(1);
@@ -75,14 +74,14 @@ TEST(PaletteCanvas, FitFindsThePicturesOwnColours) {
   at::Tensor picture = torch::full({1, 3, 40, 48}, 0.25);
   picture.slice(2, 0, 20).select(1, 0).fill_(0.9);
   picture.slice(3, 24, 48).select(1, 2).fill_(0.6);
-  PaletteCanvas canvas(options_of("4"));
+  PaletteCanvas canvas(palette_options("4"));
   canvas.fit(picture);
   canvas.set_progress(1);
   EXPECT_LT((canvas.render().picture - picture).abs().max().item<float>(), 2e-3);
 }
 
 TEST(PaletteCanvas, ACellBeginsWhereThePictureDoes) {
-  CanvasOptions options = options_of("6", 5);
+  CanvasOptions options = palette_options("6", 5);
   options.margin_px = 7;
   PaletteCanvas canvas(options);
   canvas.add_noise(kStreams, 1);
@@ -94,7 +93,7 @@ TEST(PaletteCanvas, ACellBeginsWhereThePictureDoes) {
 }
 
 TEST(PaletteCanvas, LargerCellsStaySharp) {
-  PaletteCanvas canvas(options_of("6"));
+  PaletteCanvas canvas(palette_options("6"));
   canvas.add_noise(kStreams, 1);
   canvas.set_progress(1);
   const at::Tensor picture = canvas.render().picture.detach();
@@ -106,8 +105,8 @@ TEST(PaletteCanvas, RefusesOtherColours) {
   for (const char* colours : {"", "1", "257", "-3", "3.5", "#123456", "#12345", "#12345g,#000000",
                               "red,blue", "#000000,", "#000000;#ffffff"})
     EXPECT_THROW(parse_palette(colours), base::UsageError) << colours;
-  EXPECT_THROW(PaletteCanvas(options_of("4", 0)), base::UsageError);
-  EXPECT_THROW(PaletteCanvas(options_of("4", 41)), base::UsageError);
+  EXPECT_THROW(PaletteCanvas(palette_options("4", 0)), base::UsageError);
+  EXPECT_THROW(PaletteCanvas(palette_options("4", 41)), base::UsageError);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "canvas/streams.h"
 #include "clipguide/base/error.h"
 
 namespace clipguide::canvas {
@@ -20,8 +21,6 @@ std::vector<at::Tensor> values(const Canvas& canvas) {
     all.push_back(parameter.tensor.detach());
   return all;
 }
-
-const std::vector<base::RandomStream> kStreams = {base::RandomStream(4, "init")};
 
 TEST(SirenCanvas, IsTheSamePictureAtEverySize) {
   SirenCanvas canvas(options_of(40, 64)), larger(options_of(120, 192));

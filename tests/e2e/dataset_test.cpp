@@ -4,8 +4,6 @@
 namespace clipguide::e2e {
 namespace {
 
-const std::string kJudge = kFixtures + "/models/gelu";
-
 class Dataset : public Program {
  protected:
   Dataset() { write_spec("count = 3\n" + kRest); }

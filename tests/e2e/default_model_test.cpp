@@ -1,5 +1,6 @@
 /// The models that come with the program, and the prompt lists they are measured on.
 #include "clipguide/guide/prompt_list.h"
+#include "clipguide/media/picture.h"
 #include "e2e/program.h"
 
 namespace clipguide::e2e {
@@ -31,6 +32,31 @@ TEST_F(DefaultModel, says_which_words_it_never_learned) {
   EXPECT_EQ(unknown.exit_code, 0) << unknown.err;
   EXPECT_NE(unknown.err.find("never learned: xylophonist\n"), std::string::npos) << unknown.err;
   EXPECT_EQ(run(known).err.find("never learned"), std::string::npos);
+}
+
+TEST_F(DefaultModel, puts_things_into_a_picture_that_stays) {
+  // Fine stripes: what is smoothed or painted over shows.
+  constexpr int kSide = 128;
+  media::Picture photo{kSide, kSide, {}};
+  for (int y = 0; y < kSide; ++y)
+    for (int x = 0; x < kSide; ++x)
+      for (int c = 0; c < 3; ++c) photo.rgb.push_back(std::uint8_t(x / 2 % 2 ? 170 : 80 + 20 * c));
+  media::write_picture(folder_ / "photo.png", photo);
+  ASSERT_EQ(run({"a red apple", "-i", "photo.png", "-W", "128", "-H", "128", "--preset", "fast",
+                 "--seed", "1", "-o", "x.png"})
+                .exit_code,
+            0);
+  const media::Picture made = media::read_picture(folder_ / "x.png");
+  int kept = 0, red = 0;
+  for (std::size_t i = 0; i < made.rgb.size(); i += 3) {
+    int most = 0;
+    for (std::size_t c = 0; c < 3; ++c)
+      most = std::max(most, std::abs(int(made.rgb[i + c]) - int(photo.rgb[i + c])));
+    kept += most < 40;
+    red += made.rgb[i] > 140 && made.rgb[i + 1] < 90 && made.rgb[i + 2] < 90;
+  }
+  EXPECT_GT(kept, kSide * kSide / 3);
+  EXPECT_GT(red, kSide * kSide / 20);
 }
 
 TEST_F(DefaultModel, is_small_enough_to_come_along) {

@@ -4,8 +4,6 @@
 namespace clipguide::e2e {
 namespace {
 
-const std::string kJudge = kFixtures + "/models/gelu";
-
 class Eval : public Program {
  protected:
   Eval() { std::ofstream(folder_ / "list.txt") << "# prompts\na cat\na red apple\na dog\n"; }

@@ -7,8 +7,6 @@
 namespace clipguide::e2e {
 namespace {
 
-const std::string kJudge = kFixtures + "/models/gelu";
-
 class Explain : public Program {
  protected:
   static std::vector<std::string> explain(std::vector<std::string> more,

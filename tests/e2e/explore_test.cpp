@@ -5,8 +5,6 @@
 namespace clipguide::e2e {
 namespace {
 
-const std::string kJudge = kFixtures + "/models/gelu";
-
 class Explore : public Program {
  protected:
   static std::vector<std::string> explore(std::vector<std::string> more) {

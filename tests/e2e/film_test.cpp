@@ -1,4 +1,7 @@
 /// clipguide film: frames that begin with the one before, and a film of them.
+#include <fmt/format.h>
+
+#include "clipguide/canvas/saved_collage.h"
 #include "clipguide/media/picture.h"
 #include "e2e/program.h"
 
@@ -112,6 +115,52 @@ TEST_F(Film, killed_in_the_middle_goes_on_to_the_same_bytes) {
   cut_off(cut, "cut", is_midway, SIGKILL);
   ASSERT_EQ(run(cut).exit_code, 0);
   EXPECT_EQ(frames("cut"), frames("whole"));
+}
+
+TEST_F(Film, a_collage_keeps_its_objects_and_changes_them_with_the_story) {
+  std::ofstream(folder_ / "c.toml") << R"(frames = 5
+size = 64
+first_steps = 3
+steps = 2
+candidates = 16
+zoom = 1.1
+[[story]]
+prompt = "an owl on grass"
+[[story]]
+prompt = "a cat on grass"
+)";
+  const std::vector<std::string> command = {"film", "c.toml", "--threads", "1", "--json"};
+  const auto with_folder = [&](const std::string& folder) {
+    std::vector<std::string> all = command;
+    all.insert(all.end(), {"-o", folder});
+    return all;
+  };
+  ASSERT_EQ(parsed(run(with_folder("c")))["made"], 5);
+  const auto collage = [&](int number) {
+    return canvas::read_collage(folder_ / "c/collages" /
+                                fmt::format("{:06}.collage.safetensors", number));
+  };
+  const auto things = [&](int number) {
+    std::vector<std::string> all;
+    for (const auto& object : collage(number).objects) all.push_back(object.thing);
+    return all;
+  };
+  using Things = std::vector<std::string>;
+  EXPECT_EQ(things(1), (Things{"an owl"}));
+  EXPECT_EQ(things(2), (Things{"an owl", "a cat"}));
+  EXPECT_EQ(things(4), (Things{"an owl", "a cat"}));
+  EXPECT_EQ(things(5), (Things{"a cat"}));
+  EXPECT_LT(collage(2).objects[1].placement.opacity, 0.5);
+  EXPECT_LT(collage(4).objects[0].placement.opacity, 0.5);
+  EXPECT_GT(collage(4).objects[1].placement.opacity, 0.9);
+  EXPECT_NEAR(collage(2).objects[0].placement.size / collage(1).objects[0].placement.size, 1.1,
+              0.05);
+
+  // A frame without its collage is none; made again it is the same.
+  const auto whole = frames("c");
+  fs::remove(folder_ / "c/collages/000003.collage.safetensors");
+  EXPECT_EQ(parsed(run(with_folder("c")))["made"], 1);
+  EXPECT_EQ(frames("c"), whole);
 }
 
 TEST_F(Film, interrupted_it_says_so_and_the_same_command_goes_on) {

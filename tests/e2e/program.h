@@ -21,6 +21,7 @@ using test::CommandResult;
 
 inline const std::string kFixtures = CLIPGUIDE_FIXTURES;
 inline const std::string kModel = kFixtures + "/models/vit";
+inline const std::string kJudge = kFixtures + "/models/gelu";
 
 inline std::string file_content(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);

@@ -37,11 +37,11 @@ ClipConfig small_config(ImageTowerKind kind) {
   return config;
 }
 
-struct Look {
+struct Seen {
   at::Tensor features, gradient;
 };
 
-Look look_with(const FrozenTower& tower, int side) {
+Seen look_with(const FrozenTower& tower, int side) {
   torch::manual_seed(12);
   const at::Tensor picture = torch::rand({3, 3, side, side}).requires_grad_();
   const at::Tensor features = tower.encode(picture);
@@ -55,7 +55,7 @@ class PackedFile : public testing::TestWithParam<ImageTowerKind> {
     return compile_tower(*module_, config_, options, 2, {}, std::move(packer));
   }
   /// Packs and writes; what the tower gives.
-  Look write(const TowerOptions& options = {}) {
+  Seen write(const TowerOptions& options = {}) {
     const auto packer = std::make_shared<WeightPacker>();
     const auto tower = compile(options, packer);
     write_packed(file_, kKey, packer->entries(), 2);
@@ -83,18 +83,18 @@ TEST_P(PackedFile, GivesTheSameTowerForEveryInstructionSet) {
   for (const base::InstructionSet set : base::supported_instruction_sets()) {
     SCOPED_TRACE(base::name(set));
     const TowerOptions options{Precision::automatic, set};
-    const Look want = write(options);
+    const Seen want = write(options);
     const auto packer = std::make_shared<WeightPacker>(open_packed(file_, kKey, 2));
     ASSERT_FALSE(packer->entries().empty());
     EXPECT_TRUE(packer->is_ready());
-    const Look got = look_with(*compile(options, packer), config_.vision.image_size_px);
+    const Seen got = look_with(*compile(options, packer), config_.vision.image_size_px);
     EXPECT_TRUE(got.features.equal(want.features));
     EXPECT_TRUE(got.gradient.equal(want.gradient));
   }
 }
 
 TEST_P(PackedFile, NeedsNothingOfTheWeightsItWasMadeFromAndOutlivesItsName) {
-  const Look want = write();
+  const Seen want = write();
   forget();
   const auto tower = compile({}, std::make_shared<WeightPacker>(open_packed(file_, kKey, 1)));
   fs::remove(file_);

@@ -13,7 +13,7 @@
 namespace clipguide::guide {
 namespace {
 
-constexpr double kNoStop = -std::numeric_limits<double>::infinity();
+constexpr double kNever = -std::numeric_limits<double>::infinity();
 
 at::Tensor random_embeddings(std::int64_t count) {
   const at::Tensor random = imaging::normal_tensor({count, 12}, base::RandomStream(9, "target"));
@@ -36,7 +36,7 @@ struct Probed {
     const at::Tensor targets = random_embeddings(2);
     objectives = {std::make_shared<objective::PromptObjective>(
                       std::vector<objective::PromptTargets>{{1, targets}, {3, targets.flip(1)}},
-                      std::vector<objective::PromptPull>{{1, kNoStop}, {-0.5, kNoStop}},
+                      std::vector<objective::PromptPull>{{1, kNever}, {-0.5, kNever}},
                       objective::Distance::cosine),
                   std::make_shared<objective::TotalVariation>(100)};
   }

@@ -18,7 +18,7 @@ std::vector<at::Tensor> random_planes(at::ScalarType type = at::kDouble) {
   return planes;
 }
 
-double worst(const at::Tensor& a, const at::Tensor& b) {
+double largest_error(const at::Tensor& a, const at::Tensor& b) {
   return (a - b).abs().max().item<double>();
 }
 
@@ -26,7 +26,7 @@ TEST(UpsampleSum, AgreesWithTheOperatorsInSumAndGradients) {
   const std::vector<at::Tensor> planes = random_planes();
   const at::Tensor ours = sum_upsampled(planes, 37, 61);
   const at::Tensor oracle = sum_upsampled_by_operators(planes, 37, 61);
-  EXPECT_LE(worst(ours, oracle), 1e-12);
+  EXPECT_LE(largest_error(ours, oracle), 1e-12);
   const at::Tensor weights = at::randn_like(ours);
   const auto gradients = [&](const at::Tensor& sum) {
     return torch::autograd::grad({(sum * weights).sum()}, planes);
@@ -34,7 +34,7 @@ TEST(UpsampleSum, AgreesWithTheOperatorsInSumAndGradients) {
   const std::vector<at::Tensor> got = gradients(ours), want = gradients(oracle);
   for (std::size_t i = 0; i < planes.size(); ++i) {
     ASSERT_EQ(got[i].sizes(), planes[i].sizes());
-    EXPECT_LE(worst(got[i], want[i]), 1e-10) << "plane " << i;
+    EXPECT_LE(largest_error(got[i], want[i]), 1e-10) << "plane " << i;
     EXPECT_GT(got[i].abs().max().item<double>(), 1e-3);
   }
 }
@@ -44,7 +44,7 @@ TEST(UpsampleSum, OfFloatAgreesWithThatOfDoubleAndKeepsItsType) {
   for (const at::Tensor& plane : random_planes()) narrow.push_back(plane.detach().to(at::kFloat));
   const at::Tensor sum = sum_upsampled(narrow, 40, 64);
   EXPECT_EQ(sum.scalar_type(), at::kFloat);
-  EXPECT_LE(worst(sum.to(at::kDouble), sum_upsampled(random_planes(), 40, 64)), 1e-5);
+  EXPECT_LE(largest_error(sum.to(at::kDouble), sum_upsampled(random_planes(), 40, 64)), 1e-5);
 }
 
 TEST(UpsampleSum, DoesNotDependOnTheNumberOfThreads) {
@@ -69,7 +69,7 @@ TEST(UpsampleSum, DifferentiatesTwice) {
     return torch::autograd::grad({first.square().sum()}, {planes[4]})[0];
   };
   const at::Tensor want = second(sum_upsampled_by_operators(planes, 37, 61));
-  EXPECT_LE(worst(second(sum_upsampled(planes, 37, 61)), want),
+  EXPECT_LE(largest_error(second(sum_upsampled(planes, 37, 61)), want),
             1e-10 * want.abs().max().item<double>());
 }
 

@@ -12,11 +12,11 @@ namespace {
 
 constexpr double kNoStop = -std::numeric_limits<double>::infinity();
 
-at::Tensor unit(const at::Tensor& x) { return x / x.norm(2, -1, true); }
+at::Tensor unit_rows(const at::Tensor& x) { return x / x.norm(2, -1, true); }
 
 at::Tensor random_unit(at::IntArrayRef sizes, std::uint64_t seed) {
   torch::manual_seed(seed);
-  return unit(torch::randn(sizes, torch::kDouble));
+  return unit_rows(torch::randn(sizes, torch::kDouble));
 }
 
 Evidence evidence_of(std::vector<at::Tensor> embeddings) {

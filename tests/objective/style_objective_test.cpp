@@ -8,10 +8,10 @@
 namespace clipguide::objective {
 namespace {
 
-Evidence looking_at(const at::Tensor& picture) { return {picture, picture, {}, 0}; }
+Evidence all_of(const at::Tensor& picture) { return {picture, picture, {}, 0}; }
 
 double loss(const StyleObjective& style, const at::Tensor& picture) {
-  return style.loss(looking_at(picture)).item<double>();
+  return style.loss(all_of(picture)).item<double>();
 }
 
 /// Stripes of two colours, `period` px wide, of a picture of 120 x 90.
@@ -26,7 +26,7 @@ at::Tensor stripes(int period, double phase, double red) {
 TEST(StyleObjective, ObeysTheObjectiveLaw) {
   torch::manual_seed(2);
   const at::Tensor picture = torch::rand({2, 3, 12, 10}, torch::kDouble);
-  test::expect_objective_law(StyleObjective(stripes(9, 0, 0.4), 2), picture, looking_at);
+  test::expect_objective_law(StyleObjective(stripes(9, 0, 0.4), 2), picture, all_of);
 }
 
 TEST(StyleObjective, IsNothingForTheStyleItself) {

@@ -55,6 +55,33 @@ TEST(MakeBatch, WrittenSinglesAreShapesLettersAndWords) {
   EXPECT_NE(captions(0), captions(0.5));
 }
 
+TEST(MakeBatch, KnowsWhichPicturesShowOneThing) {
+  const Batch batch = make_batch(small_world(), tokenizer(), 0, 64, kSide, kLength, world::Split::train);
+  int lone = 0;
+  for (std::uint64_t i = 0; i < 64; ++i) {
+    const world::Sample sample = small_world().sample(i, kSide);
+    const std::int64_t want = sample.shown.size() == 1 ? sample.shown[0] : -1;
+    EXPECT_EQ(batch.lone_things[std::int64_t(i)].item<std::int64_t>(), want) << i;
+    lone += want >= 0;
+  }
+  EXPECT_GT(lone, 16);
+  EXPECT_LT(lone, 64);
+}
+
+TEST(NameTokenIds, HoldAllThingsInEachSentence) {
+  const std::vector<at::Tensor> sentences = name_token_ids(tokenizer(), small_world(), kLength);
+  ASSERT_EQ(sentences.size(), 3u);
+  const auto text = [&](const at::Tensor& row) {
+    const auto* ids = row.data_ptr<std::int64_t>();
+    return tokenizer().decode({ids, ids + row.size(0)});
+  };
+  for (const at::Tensor& ids : sentences)
+    EXPECT_EQ(ids.size(0), std::int64_t(small_world().things().size()));
+  const std::string name = world::phrase_of(small_world().things()[7]);
+  EXPECT_NE(text(sentences[0][7]).find(name), std::string::npos);
+  EXPECT_NE(text(sentences[2][7]).find("a drawing of " + name), std::string::npos);
+}
+
 TEST(MakeBatch, NamesTheRestOfTheCatalogue) {
   const auto rows = [](int catalogue) {
     const Batch batch = make_batch(small_world(), tokenizer(), 0, 8, kSide, kLength,

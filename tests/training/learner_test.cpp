@@ -57,6 +57,39 @@ TEST(Learner, LearnsToTellColoursApart) {
   EXPECT_EQ(learner.clean_accuracy(colour_batch(99)), 1);
 }
 
+TEST(Learner, LearnsTheNamesOfLoneThings) {
+  torch::set_num_threads(1);
+  RunConfig config = small_run();
+  config.names_weight = 1;
+  Learner learner(config, torch::kCPU);
+  // Captions say a colour alone. The names are other texts, in two kinds of sentence.
+  at::Tensor names = torch::zeros({4, 4}, torch::kInt64);
+  for (std::int64_t i = 0; i < 4; ++i)
+    names[i] = torch::tensor({std::int64_t(518), 100 + i, std::int64_t(519), std::int64_t(0)});
+  learner.set_names({names, names + torch::tensor({0, 50, 0, 0}, torch::kInt64)});
+  const auto named = [&](const at::Tensor& token_ids) {
+    const torch::NoGradGuard no_grad;
+    const Batch batch = colour_batch(99);
+    learner.model().train(false);
+    const at::Tensor image =
+        learner.model().image_features(batch.picture.to(torch::kFloat32).div(255));
+    return image.matmul(learner.model().text_features(token_ids).t())
+        .argmax(1)
+        .eq(batch.caption_ids)
+        .to(torch::kFloat32)
+        .mean()
+        .item<double>();
+  };
+  for (std::int64_t i = 0; i < 60; ++i) {
+    Batch batch = colour_batch(i);
+    batch.lone_things = batch.caption_ids.clone();
+    batch.lone_things[i % 8] = -1;
+    learner.step(batch);
+  }
+  EXPECT_EQ(named(names), 1);
+  EXPECT_EQ(named(names + torch::tensor({0, 50, 0, 0}, torch::kInt64)), 1);
+}
+
 TEST(Learner, GoesOnFromACheckpointWithTheSameBits) {
   torch::set_num_threads(1);
   const test::TemporaryFolder folder;

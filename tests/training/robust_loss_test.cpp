@@ -46,6 +46,18 @@ TEST(ContrastiveLoss, OtherTextsAreWrongForEveryPicture) {
               std::log(2.0) / 8, 1e-4);
 }
 
+TEST(NamesLoss, CountsOnlyPicturesOfAKnownThing) {
+  const at::Tensor names = torch::eye(5);
+  const at::Tensor image = names.index_select(0, torch::tensor({3, 1, 0}, torch::kInt64));
+  const auto loss = [&](std::vector<std::int64_t> classes) {
+    return names_loss(image, names, torch::tensor(2.0f), torch::tensor(classes)).item<double>();
+  };
+  const double scale = std::exp(2.0), rest = std::log(4 + std::exp(scale));
+  EXPECT_NEAR(loss({3, 1, 0}), rest - scale, 1e-4);
+  EXPECT_NEAR(loss({3, 2, -1}), (rest - scale + rest) / 2, 1e-4);
+  EXPECT_EQ(loss({-1, -1, -1}), 0);
+}
+
 TEST(ContrastiveLoss, DoesNotPunishASharedCaption) {
   const at::Tensor image = torch::eye(2).index({torch::tensor({0, 0, 1})});
   const at::Tensor loss = contrastive_loss(image, image, torch::tensor(4.6f),

@@ -14,7 +14,7 @@ using base::RandomStream;
 
 RandomStream stream_of(std::uint64_t seed) { return RandomStream(seed, "views").at(17); }
 
-at::Tensor random_picture(std::int64_t pictures, std::int64_t height, std::int64_t width) {
+at::Tensor seeded_picture(std::int64_t pictures, std::int64_t height, std::int64_t width) {
   torch::manual_seed(5);
   return at::rand({pictures, 3, height, width});
 }
@@ -70,7 +70,7 @@ INSTANTIATE_TEST_SUITE_P(Presets, ViewLaw, testing::ValuesIn(implementations()),
                          });
 
 TEST_P(ViewLaw, SameStreamSameViewsHoweverTheRangeIsSplit) {
-  const at::Tensor picture = random_picture(2, 72, 90);
+  const at::Tensor picture = seeded_picture(2, 72, 90);
   const std::vector<RandomStream> streams{stream_of(1), stream_of(2)};
   const at::Tensor whole = look(options(), picture, 33, streams, {0, 8}, 8);
   EXPECT_TRUE(at::equal(whole, look(options(), picture, 33, streams, {0, 8}, 8)));
@@ -82,7 +82,7 @@ TEST_P(ViewLaw, SameStreamSameViewsHoweverTheRangeIsSplit) {
 }
 
 TEST_P(ViewLaw, ViewsOfAPictureDependOnItsOwnStreamAlone) {
-  const at::Tensor picture = random_picture(2, 64, 64);
+  const at::Tensor picture = seeded_picture(2, 64, 64);
   const at::Tensor both = look(options(), picture, 32, {stream_of(1), stream_of(2)}, {0, 4});
   EXPECT_TRUE(
       at::equal(both[0], look(options(), picture.narrow(0, 0, 1), 32, {stream_of(1)}, {0, 4})[0]));
@@ -97,7 +97,7 @@ TEST_P(ViewLaw, ViewsOfAPictureDependOnItsOwnStreamAlone) {
 
 TEST_P(ViewLaw, AtStrengthZeroAViewIsThePlainPicture) {
   const ViewOptions off = without_anything(options());
-  const at::Tensor picture = random_picture(1, 48, 48);
+  const at::Tensor picture = seeded_picture(1, 48, 48);
   const at::Tensor views = look(off, picture, 48, {stream_of(1)}, {0, 3});
   for (int i = 0; i < 3; ++i) EXPECT_LE(difference(views[0][i], picture[0]), 1e-5);
   // With a margin, the plain picture is the canvas's centre.
@@ -110,11 +110,11 @@ TEST_P(ViewLaw, StaysInRangeButForUnclippedNoise) {
   if (!quiet.clip) set_strength(quiet, "noise", 0);
   for (const double progress : {0.0, 1.0}) {
     const at::Tensor views =
-        look(quiet, random_picture(1, 80, 64), 24, {stream_of(4)}, {0, 16}, 0, progress);
+        look(quiet, seeded_picture(1, 80, 64), 24, {stream_of(4)}, {0, 16}, 0, progress);
     EXPECT_GE(views.min().item<double>(), -1e-6);
     EXPECT_LE(views.max().item<double>(), 1 + 1e-6);
   }
-  EXPECT_TRUE(at::isfinite(look(options(), random_picture(1, 80, 64), 24, {stream_of(4)}, {0, 16}))
+  EXPECT_TRUE(at::isfinite(look(options(), seeded_picture(1, 80, 64), 24, {stream_of(4)}, {0, 16}))
                   .all()
                   .item<bool>());
 }
@@ -156,7 +156,7 @@ INSTANTIATE_TEST_SUITE_P(All, Augmentation, testing::ValuesIn(view_strength_name
 
 TEST_P(Augmentation, ChangesViewsAtStrengthOne) {
   // Not square: the overview differs from the squeezed plain picture.
-  const at::Tensor picture = random_picture(1, 64, 96);
+  const at::Tensor picture = seeded_picture(1, 64, 96);
   ViewOptions options{.count = 16};
   const at::Tensor plain = look(options, picture, 32, {stream_of(1)}, {0, 16});
   set_strength(options, GetParam(), 1);
@@ -277,7 +277,7 @@ TEST(Noise, HasTheAmplitudeAsked) {
 }
 
 TEST(Flip, MirrorsHalfOfTheViews) {
-  const at::Tensor picture = random_picture(1, 32, 32);
+  const at::Tensor picture = seeded_picture(1, 32, 32);
   ViewOptions options;
   set_strength(options, "flip", 1);
   const at::Tensor views = one_look(options, picture, 200);
@@ -293,7 +293,7 @@ TEST(Flip, MirrorsHalfOfTheViews) {
 
 TEST(Das, SeesTheRolledCanvasExactlyAndClips) {
   ViewOptions options = view_preset("das");
-  const at::Tensor canvas = random_picture(1, 48, 48);
+  const at::Tensor canvas = seeded_picture(1, 48, 48);
   const at::Tensor noisy = look(options, canvas, 32, {stream_of(1)}, {0, 32}, 8)[0];
   EXPECT_GE(noisy.min().item<double>(), 0);
   EXPECT_LE(noisy.max().item<double>(), 1);
@@ -324,8 +324,8 @@ TEST(Plain, SqueezesThePictureAndTheOverviewDoesNot) {
 
 TEST(View, RefusesWhatDoesNotFit) {
   const std::vector<RandomStream> one{stream_of(1)};
-  const at::Tensor picture = random_picture(1, 16, 16);
-  EXPECT_THROW(look(view_preset("das"), random_picture(2, 16, 16), 8, one, {0, 1}),
+  const at::Tensor picture = seeded_picture(1, 16, 16);
+  EXPECT_THROW(look(view_preset("das"), seeded_picture(2, 16, 16), 8, one, {0, 1}),
                base::ShapeError);
   EXPECT_THROW(look(view_preset("das"), picture, 8, one, {0, 0}), base::ShapeError);
   EXPECT_THROW(look(view_preset("das"), picture, 8, one, {-1, 1}), base::ShapeError);

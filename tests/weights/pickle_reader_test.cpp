@@ -21,7 +21,7 @@ PickleDocument parse(const std::string& pickle) {
   return read_pickle(test::bytes_of(pickle), "some.pkl", only_safe);
 }
 
-std::string refusal(const std::string& pickle) {
+std::string pickle_refusal(const std::string& pickle) {
   try {
     parse(pickle);
     return "";
@@ -79,31 +79,32 @@ TEST(PickleReader, RecordsCallsWithoutMakingThem) {
 }
 
 TEST(PickleReader, RefusesOtherGlobalsByName) {
-  EXPECT_THAT(refusal(file(call(global("os", "system"), {text("touch /tmp/x")}))),
+  EXPECT_THAT(pickle_refusal(file(call(global("os", "system"), {text("touch /tmp/x")}))),
               HasSubstr("'os.system'"));
-  EXPECT_THAT(refusal(file(text("builtins") + text("eval") + "\x93")),
+  EXPECT_THAT(pickle_refusal(file(text("builtins") + text("eval") + "\x93")),
               HasSubstr("'builtins.eval'"));
-  EXPECT_THAT(refusal(file(global("safe", "other"))), HasSubstr("'safe.other'"));
-  EXPECT_THAT(refusal(file(global("safe", "call.__globals__"))), HasSubstr("__globals__"));
-  EXPECT_THAT(refusal(file(global("ev\x1b[2Jil", "call"))), HasSubstr("ev\\x1b[2Jil"));
+  EXPECT_THAT(pickle_refusal(file(global("safe", "other"))), HasSubstr("'safe.other'"));
+  EXPECT_THAT(pickle_refusal(file(global("safe", "call.__globals__"))), HasSubstr("__globals__"));
+  EXPECT_THAT(pickle_refusal(file(global("ev\x1b[2Jil", "call"))), HasSubstr("ev\\x1b[2Jil"));
 }
 
 TEST(PickleReader, RefusesOpcodesThatTorchNeverWrites) {
   // INST, OBJ, EXT1, PERSID, BYTEARRAY8, NEXT_BUFFER, and the text forms of protocol 0
   for (const char* code : {"(ios\nsystem\n", "(cos\nsystem\no", "\x82\x01", "Pid\n", "\x97", "I1\n",
                            "S'a'\n", "V1\n", "p0\n", "g0\n", "\xff"})
-    EXPECT_NE(refusal(file(code)), "") << code;
-  EXPECT_THAT(refusal(file("\x97")), HasSubstr("0x97"));
-  EXPECT_THAT(refusal("\x80\x01N."), HasSubstr("protocol"));
-  EXPECT_THAT(refusal("\x80\x06N."), HasSubstr("protocol"));
+    EXPECT_NE(pickle_refusal(file(code)), "") << code;
+  EXPECT_THAT(pickle_refusal(file("\x97")), HasSubstr("0x97"));
+  EXPECT_THAT(pickle_refusal("\x80\x01N."), HasSubstr("protocol"));
+  EXPECT_THAT(pickle_refusal("\x80\x06N."), HasSubstr("protocol"));
 }
 
 TEST(PickleReader, RefusesAStackThatDoesNotAddUp) {
   for (const char* code : {"",     "0",   "NN",   "(", "t",    "N\x86", "e",       "(Ne",  "N(Ne",
                            "}(Nu", "}Ns", "NNNs", "b", "Nb",   "Q",     "q\1",     "h\1",  "1",
                            "2",    "NNR", "N)R",  "R", "\x81", "\x92",  "]]N\x93", "\x93", "(]N0a"})
-    EXPECT_NE(refusal(file(code)), "") << code;
-  EXPECT_NE(refusal(file(global("safe", "call") + "NR")), "") << "arguments that are no tuple";
+    EXPECT_NE(pickle_refusal(file(code)), "") << code;
+  EXPECT_NE(pickle_refusal(file(global("safe", "call") + "NR")), "")
+      << "arguments that are no tuple";
 }
 
 TEST(PickleReader, RefusesTruncationAtEveryByte) {
@@ -120,7 +121,7 @@ TEST(PickleReader, RefusesLengthsBeyondTheInputBeforeAllocating) {
        {std::string("X\xff\xff\xff\xff"), std::string("T\xff\xff\xff\xff"),
         std::string("\x8b\xff\xff\xff\x7f"), "\x8d" + test::packed(~std::uint64_t(0)),
         "\x8e" + test::packed(std::uint64_t(1) << 62)})
-    EXPECT_NE(refusal(file(code)), "");
+    EXPECT_NE(pickle_refusal(file(code)), "");
 }
 
 TEST(PickleReader, BoundsItsMemory) {

@@ -16,7 +16,7 @@ namespace {
 using testing::HasSubstr;
 
 /// The message that a file is refused with, one line; empty when it is accepted.
-std::string refusal(const std::string& file) {
+std::string safetensors_refusal(const std::string& file) {
   try {
     parse_safetensors(test::bytes_of(file), "some.safetensors");
     return "";
@@ -28,8 +28,8 @@ std::string refusal(const std::string& file) {
   }
 }
 
-std::string refusal(std::string_view header, std::size_t data_bytes) {
-  return refusal(test::safetensors(header, data_bytes));
+std::string safetensors_refusal(std::string_view header, std::size_t data_bytes) {
+  return safetensors_refusal(test::safetensors(header, data_bytes));
 }
 
 TEST(Safetensors, ReadsTensorsAndMetadata) {
@@ -48,21 +48,24 @@ TEST(Safetensors, ReadsTensorsAndMetadata) {
 }
 
 TEST(Safetensors, AcceptsNoTensorsAndEmptyOnes) {
-  EXPECT_EQ(refusal("{}", 0), "");
-  EXPECT_EQ(refusal(R"({"a":{"dtype":"F32","shape":[0,4],"data_offsets":[0,0]},)"
-                    R"("b":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},)"
-                    R"("c":{"dtype":"I8","shape":[0],"data_offsets":[2,2]}})",
-                    2),
+  EXPECT_EQ(safetensors_refusal("{}", 0), "");
+  EXPECT_EQ(safetensors_refusal(R"({"a":{"dtype":"F32","shape":[0,4],"data_offsets":[0,0]},)"
+                                R"("b":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},)"
+                                R"("c":{"dtype":"I8","shape":[0],"data_offsets":[2,2]}})",
+                                2),
             "");
 }
 
 TEST(Safetensors, RefusesFilesWithoutAHeader) {
-  EXPECT_THAT(refusal(""), HasSubstr("8 bytes or more, got 0"));
-  EXPECT_THAT(refusal("1234567"), HasSubstr("got 7"));
-  EXPECT_THAT(refusal(test::packed(~std::uint64_t(0)) + "{}"), HasSubstr("18446744073709551615"));
-  EXPECT_THAT(refusal(test::packed(std::uint64_t(100'000'001)) + "{}"), HasSubstr("100000001"));
-  EXPECT_THAT(refusal(test::packed(std::uint64_t(3)) + "{}"), HasSubstr("at most 2 bytes, got 3"));
-  EXPECT_THAT(refusal(test::packed(std::uint64_t(0))), HasSubstr("begins with '{'"));
+  EXPECT_THAT(safetensors_refusal(""), HasSubstr("8 bytes or more, got 0"));
+  EXPECT_THAT(safetensors_refusal("1234567"), HasSubstr("got 7"));
+  EXPECT_THAT(safetensors_refusal(test::packed(~std::uint64_t(0)) + "{}"),
+              HasSubstr("18446744073709551615"));
+  EXPECT_THAT(safetensors_refusal(test::packed(std::uint64_t(100'000'001)) + "{}"),
+              HasSubstr("100000001"));
+  EXPECT_THAT(safetensors_refusal(test::packed(std::uint64_t(3)) + "{}"),
+              HasSubstr("at most 2 bytes, got 3"));
+  EXPECT_THAT(safetensors_refusal(test::packed(std::uint64_t(0))), HasSubstr("begins with '{'"));
 }
 
 TEST(Safetensors, HoldsTheHeaderToTheLimitEvenWhenTheFileIsLarger) {
@@ -74,43 +77,47 @@ TEST(Safetensors, HoldsTheHeaderToTheLimitEvenWhenTheFileIsLarger) {
 
 TEST(Safetensors, RefusesBrokenJson) {
   for (const char* header : {"[]", " {}", "{", "{}}", "{} x", "{\"a\":}", "{'a':1}", "{}//", "{,}"})
-    EXPECT_NE(refusal(header, 0), "") << header;
-  EXPECT_THAT(refusal("{\"\xff\":1}", 0), HasSubstr("header"));
-  EXPECT_THAT(refusal("\xef\xbb\xbf{}", 0), HasSubstr("begins with"));
-  EXPECT_THAT(refusal(std::string_view("{}\0junk", 7), 0), HasSubstr("NUL"));
+    EXPECT_NE(safetensors_refusal(header, 0), "") << header;
+  EXPECT_THAT(safetensors_refusal("{\"\xff\":1}", 0), HasSubstr("header"));
+  EXPECT_THAT(safetensors_refusal("\xef\xbb\xbf{}", 0), HasSubstr("begins with"));
+  EXPECT_THAT(safetensors_refusal(std::string_view("{}\0junk", 7), 0), HasSubstr("NUL"));
 }
 
 TEST(Safetensors, RefusesDeepNestingWithoutFollowingIt) {
   const std::string arrays(1'000'000, '[');
   std::string objects = "{";
   for (int i = 0; i < 100'000; ++i) objects += "\"a\":{";
-  EXPECT_THAT(refusal("{\"a\":" + arrays, 0), HasSubstr("an array"));
-  EXPECT_THAT(refusal(objects, 0), HasSubstr("'a'"));
-  EXPECT_THAT(refusal(R"({"a":{"dtype":"F32","shape":[[1]],"data_offsets":[0,4]}})", 4),
+  EXPECT_THAT(safetensors_refusal("{\"a\":" + arrays, 0), HasSubstr("an array"));
+  EXPECT_THAT(safetensors_refusal(objects, 0), HasSubstr("'a'"));
+  EXPECT_THAT(safetensors_refusal(R"({"a":{"dtype":"F32","shape":[[1]],"data_offsets":[0,4]}})", 4),
               HasSubstr("'a'"));
-  EXPECT_THAT(refusal(R"({"__metadata__":{"a":{}}})", 0), HasSubstr("__metadata__"));
+  EXPECT_THAT(safetensors_refusal(R"({"__metadata__":{"a":{}}})", 0), HasSubstr("__metadata__"));
 }
 
 TEST(Safetensors, RefusesDuplicates) {
-  EXPECT_THAT(refusal(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},)"
-                      R"("a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}})",
-                      2),
+  EXPECT_THAT(safetensors_refusal(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},)"
+                                  R"("a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}})",
+                                  2),
               HasSubstr("'a' twice"));
-  EXPECT_THAT(refusal(R"({"__metadata__":{},"__metadata__":{}})", 0), HasSubstr("twice"));
-  EXPECT_THAT(refusal(R"({"__metadata__":{"k":"1","k":"2"}})", 0), HasSubstr("'k' twice"));
+  EXPECT_THAT(safetensors_refusal(R"({"__metadata__":{},"__metadata__":{}})", 0),
+              HasSubstr("twice"));
+  EXPECT_THAT(safetensors_refusal(R"({"__metadata__":{"k":"1","k":"2"}})", 0),
+              HasSubstr("'k' twice"));
   for (const char* field : {R"("dtype":"U8")", R"("shape":[1])", R"("data_offsets":[0,1])"})
-    EXPECT_THAT(refusal(std::string(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1],)") +
-                            field + "}}",
-                        1),
-                HasSubstr("twice"));
+    EXPECT_THAT(
+        safetensors_refusal(
+            std::string(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1],)") + field + "}}",
+            1),
+        HasSubstr("twice"));
 }
 
 TEST(Safetensors, RefusesDataThatIsNotTiled) {
   const auto two = [](const char* first, const char* second, std::size_t data) {
-    return refusal(fmt::format(R"({{"a":{{"dtype":"U8","shape":[2],"data_offsets":{}}},)"
-                               R"("b":{{"dtype":"U8","shape":[2],"data_offsets":{}}}}})",
-                               first, second),
-                   data);
+    return safetensors_refusal(
+        fmt::format(R"({{"a":{{"dtype":"U8","shape":[2],"data_offsets":{}}},)"
+                    R"("b":{{"dtype":"U8","shape":[2],"data_offsets":{}}}}})",
+                    first, second),
+        data);
   };
   EXPECT_EQ(two("[2,4]", "[0,2]", 4), "");
   EXPECT_THAT(two("[0,2]", "[1,3]", 3),
@@ -131,9 +138,10 @@ TEST(Safetensors, RefusesDataThatIsNotTiled) {
 
 TEST(Safetensors, RefusesSizesThatDoNotFitNamingTheTensor) {
   const auto one = [](const char* dtype, const char* shape, std::size_t data) {
-    return refusal(fmt::format(R"({{"the.name":{{"dtype":{},"shape":{},"data_offsets":[0,{}]}}}})",
-                               dtype, shape, data),
-                   data);
+    return safetensors_refusal(
+        fmt::format(R"({{"the.name":{{"dtype":{},"shape":{},"data_offsets":[0,{}]}}}})", dtype,
+                    shape, data),
+        data);
   };
   EXPECT_EQ(one("\"F32\"", "[2]", 8), "");
   EXPECT_THAT(one("\"F32\"", "[2]", 7),
@@ -152,19 +160,21 @@ TEST(Safetensors, RefusesSizesThatDoNotFitNamingTheTensor) {
 }
 
 TEST(Safetensors, RefusesEntriesThatAreNotTensors) {
-  EXPECT_THAT(refusal(R"({"a":{"dtype":"U8","shape":[0]}})", 0), HasSubstr("no data_offsets"));
-  EXPECT_THAT(refusal(R"({"a":{"dtype":"U8","data_offsets":[0,0]}})", 0), HasSubstr("no shape"));
-  EXPECT_THAT(refusal(R"({"a":{}})", 0), HasSubstr("no dtype"));
-  EXPECT_THAT(refusal(R"({"a":{"extra":1}})", 0), HasSubstr("field 'extra'"));
-  EXPECT_THAT(refusal(R"({"a":"text"})", 0), HasSubstr("'a'"));
-  EXPECT_THAT(refusal(R"({"a":[1]})", 0), HasSubstr("'a'"));
-  EXPECT_THAT(refusal(R"({"__metadata__":"text"})", 0), HasSubstr("__metadata__"));
-  EXPECT_THAT(refusal(R"({"__metadata__":{"k":1}})", 0), HasSubstr("__metadata__"));
+  EXPECT_THAT(safetensors_refusal(R"({"a":{"dtype":"U8","shape":[0]}})", 0),
+              HasSubstr("no data_offsets"));
+  EXPECT_THAT(safetensors_refusal(R"({"a":{"dtype":"U8","data_offsets":[0,0]}})", 0),
+              HasSubstr("no shape"));
+  EXPECT_THAT(safetensors_refusal(R"({"a":{}})", 0), HasSubstr("no dtype"));
+  EXPECT_THAT(safetensors_refusal(R"({"a":{"extra":1}})", 0), HasSubstr("field 'extra'"));
+  EXPECT_THAT(safetensors_refusal(R"({"a":"text"})", 0), HasSubstr("'a'"));
+  EXPECT_THAT(safetensors_refusal(R"({"a":[1]})", 0), HasSubstr("'a'"));
+  EXPECT_THAT(safetensors_refusal(R"({"__metadata__":"text"})", 0), HasSubstr("__metadata__"));
+  EXPECT_THAT(safetensors_refusal(R"({"__metadata__":{"k":1}})", 0), HasSubstr("__metadata__"));
 }
 
 TEST(Safetensors, ShowsHostileNamesOnOneShortLine) {
   const std::string message =
-      refusal("{\"\\u001b[2J\\n" + std::string(5000, 'n') + "\":{\"dtype\":\"x\"}}", 0);
+      safetensors_refusal("{\"\\u001b[2J\\n" + std::string(5000, 'n') + "\":{\"dtype\":\"x\"}}", 0);
   EXPECT_THAT(message, HasSubstr("\\x1b[2J\\x0an"));
   EXPECT_EQ(message.find('\x1b'), std::string::npos);
 }

@@ -20,7 +20,7 @@ std::string read(const std::string& file, const std::string& name) {
 }
 
 /// The message that opening the archive, or reading its entry `name`, fails with.
-std::string refusal(const std::string& file, const std::string& name = "") {
+std::string zip_refusal(const std::string& file, const std::string& name = "") {
   try {
     ZipArchive archive(test::bytes_of(file), "some.zip");
     if (!name.empty()) archive.read(name);
@@ -38,8 +38,8 @@ TEST(ZipArchive, ReadsStoredAndDeflatedEntries) {
   EXPECT_EQ(read(file, "a/one"), "first");
   EXPECT_EQ(read(file, "a/two"), long_text);
   EXPECT_EQ(read(file, "a/"), "");
-  EXPECT_THAT(refusal(file, "a/three"), HasSubstr("'a/three', got none"));
-  EXPECT_EQ(refusal(test::zip({})), "");
+  EXPECT_THAT(zip_refusal(file, "a/three"), HasSubstr("'a/three', got none"));
+  EXPECT_EQ(zip_refusal(test::zip({})), "");
 }
 
 TEST(ZipArchive, KeepsAStoredEntryWhereItLies) {
@@ -71,23 +71,23 @@ TEST(ZipArchive, ReadsZip64) {
            all + packed(std::uint16_t(0));
   };
   EXPECT_EQ(read(with_directory_at(local.size()), "a"), content);
-  EXPECT_THAT(refusal(with_directory_at(~std::uint64_t(0))), HasSubstr("zip directory"));
-  EXPECT_NE(refusal(with_directory_at(local.size() + 1)), "");
+  EXPECT_THAT(zip_refusal(with_directory_at(~std::uint64_t(0))), HasSubstr("zip directory"));
+  EXPECT_NE(zip_refusal(with_directory_at(local.size() + 1)), "");
 }
 
 TEST(ZipArchive, RefusesNamesThatLeadOut) {
   for (const char* name :
        {"../a", "a/../../b", "a/..", "..", "/etc/passwd", "a\\..\\b", "c:/a", ""})
-    EXPECT_THAT(refusal(test::zip({{name, "x"}})), HasSubstr("relative path")) << name;
-  EXPECT_THAT(refusal(test::zip({{std::string("a\0b", 3), "x"}})), HasSubstr("a\\x00b"));
-  EXPECT_EQ(refusal(test::zip({{"..a/b..", "x"}})), "");
+    EXPECT_THAT(zip_refusal(test::zip({{name, "x"}})), HasSubstr("relative path")) << name;
+  EXPECT_THAT(zip_refusal(test::zip({{std::string("a\0b", 3), "x"}})), HasSubstr("a\\x00b"));
+  EXPECT_EQ(zip_refusal(test::zip({{"..a/b..", "x"}})), "");
 }
 
 TEST(ZipArchive, RefusesTruncationAtEveryByte) {
   const std::string file = test::zip({{"r/data.pkl", "pickle"}, {"r/data/0", "storage", true}});
   for (std::size_t size = 0; size < file.size(); ++size)
-    EXPECT_NE(refusal(file.substr(0, size)), "") << size;
-  EXPECT_NE(refusal(file + "x"), "") << "bytes behind the end";
+    EXPECT_NE(zip_refusal(file.substr(0, size)), "") << size;
+  EXPECT_NE(zip_refusal(file + "x"), "") << "bytes behind the end";
 }
 
 TEST(ZipArchive, RefusesAnyDamageToItsStructureOrReadsOn) {
@@ -96,7 +96,7 @@ TEST(ZipArchive, RefusesAnyDamageToItsStructureOrReadsOn) {
     for (const char damage : {'\x00', '\x01', '\x7f', '\xff'}) {
       std::string damaged = file;
       damaged[at] = damage;
-      refusal(damaged, "r/data/0");  // no crash, no other exception
+      zip_refusal(damaged, "r/data/0");  // no crash, no other exception
     }
 }
 
@@ -105,7 +105,7 @@ TEST(ZipArchive, RefusesEntriesThatLie) {
   const auto with = [&](auto change) {
     ZipItem item = good;
     change(item);
-    return refusal(test::zip({item}), "a");
+    return zip_refusal(test::zip({item}), "a");
   };
   EXPECT_EQ(with([](ZipItem&) {}), "");
   EXPECT_THAT(with([](ZipItem& i) { i.crc = 1; }), HasSubstr("checksum"));
@@ -121,14 +121,14 @@ TEST(ZipArchive, RefusesEntriesThatLie) {
   EXPECT_THAT(with([](ZipItem& i) { i.method = 12; }), HasSubstr("method"));
   EXPECT_THAT(with([](ZipItem& i) { i.method = 0; }), HasSubstr("equal sizes"));
   EXPECT_THAT(with([](ZipItem& i) { i.local_name = "b"; }), HasSubstr("same name"));
-  EXPECT_THAT(refusal(test::zip({{"a", "1"}, {"a", "2"}})), HasSubstr("once"));
+  EXPECT_THAT(zip_refusal(test::zip({{"a", "1"}, {"a", "2"}})), HasSubstr("once"));
 }
 
 TEST(ZipArchive, RefusesOverlappingEntries) {
   const std::string inner = test::zip({{"b", "x"}}).substr(0, 32);  // header, name and content
   const std::string file =
       test::zip({{"a", inner}, {.name = "b", .content = "x", .offset = 30 + 1}});
-  EXPECT_THAT(refusal(file), HasSubstr("overlap"));
+  EXPECT_THAT(zip_refusal(file), HasSubstr("overlap"));
 }
 
 TEST(ZipArchive, RefusesBombsBeforeInflatingThem) {
@@ -142,7 +142,7 @@ TEST(ZipArchive, RefusesBombsBeforeInflatingThem) {
       base::LimitError);
   const std::string lie =
       test::zip({{.name = "a", .content = "x", .deflate = true, .size = 60 << 20}});
-  EXPECT_THAT(refusal(lie, "a"), HasSubstr("too few"));
+  EXPECT_THAT(zip_refusal(lie, "a"), HasSubstr("too few"));
 }
 
 TEST(ZipArchive, CountsAllEntriesAgainstTheLimit) {

@@ -19,7 +19,7 @@ DatasetSpec parsed(const std::string& text) {
   return dataset_spec_of(SpecTable::parse(text, "fruit.toml"));
 }
 
-std::string refusal(const std::string& text) {
+std::string spec_refusal(const std::string& text) {
   try {
     parsed(text);
   } catch (const base::UsageError& error) {
@@ -133,10 +133,10 @@ TEST(DatasetSpec, what_cannot_be_is_refused_with_its_line) {
       {one + "[duplicates]\nmeasure = \"hash\"\ncosine = 0.9\n", "unknown key 'cosine'"},
   };
   for (const auto& [text, says] : cases) {
-    EXPECT_THAT(refusal(text), HasSubstr(says)) << text;
-    EXPECT_THAT(refusal(text), HasSubstr("fruit.toml: line ")) << text;
+    EXPECT_THAT(spec_refusal(text), HasSubstr(says)) << text;
+    EXPECT_THAT(spec_refusal(text), HasSubstr("fruit.toml: line ")) << text;
   }
-  EXPECT_EQ(refusal(one), "none");
+  EXPECT_EQ(spec_refusal(one), "none");
 }
 
 TEST(PromptTemplate, fills_slots_and_lets_articles_follow) {

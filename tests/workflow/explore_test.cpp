@@ -13,7 +13,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-std::string refusal(const std::string& sweep) {
+std::string sweep_refusal(const std::string& sweep) {
   try {
     parse_sweep(sweep);
   } catch (const base::UsageError& error) {
@@ -34,18 +34,18 @@ TEST(Sweep, reads_lists_ranges_and_curves) {
 }
 
 TEST(Sweep, refuses_in_one_line_what_it_does_not_understand) {
-  EXPECT_THAT(refusal("tv"), HasSubstr("expected OPTION=VALUES, got 'tv'"));
-  EXPECT_THAT(refusal("tw=1"), HasSubstr("expected the name of a run option, got 'tw'"));
-  EXPECT_THAT(refusal("tv="), HasSubstr("expected a value, got none"));
-  EXPECT_THAT(refusal("tv=1,,2"), HasSubstr("expected a value, got none"));
-  EXPECT_THAT(refusal("tv=1,1"), HasSubstr("each value once"));
-  EXPECT_THAT(refusal("tv=-1"), HasSubstr("sweep: tv: expected"));
-  EXPECT_THAT(refusal("tv=a"), HasSubstr("sweep: tv, column 1: expected"));
-  EXPECT_THAT(refusal("canvas=pixel,pixle"), HasSubstr("did you mean pixel?"));
-  EXPECT_THAT(refusal("lr=0.1:0.2:1"), HasSubstr("expected from 2 to 1024 values, got 1"));
-  EXPECT_THAT(refusal("steps=1:3:9"), HasSubstr("each value once"));
-  EXPECT_THAT(refusal("seed=1,2"), HasSubstr("--seeds"));
-  EXPECT_THAT(refusal("batch=1,2"), HasSubstr("got batch"));
+  EXPECT_THAT(sweep_refusal("tv"), HasSubstr("expected OPTION=VALUES, got 'tv'"));
+  EXPECT_THAT(sweep_refusal("tw=1"), HasSubstr("expected the name of a run option, got 'tw'"));
+  EXPECT_THAT(sweep_refusal("tv="), HasSubstr("expected a value, got none"));
+  EXPECT_THAT(sweep_refusal("tv=1,,2"), HasSubstr("expected a value, got none"));
+  EXPECT_THAT(sweep_refusal("tv=1,1"), HasSubstr("each value once"));
+  EXPECT_THAT(sweep_refusal("tv=-1"), HasSubstr("sweep: tv: expected"));
+  EXPECT_THAT(sweep_refusal("tv=a"), HasSubstr("sweep: tv, column 1: expected"));
+  EXPECT_THAT(sweep_refusal("canvas=pixel,pixle"), HasSubstr("did you mean pixel?"));
+  EXPECT_THAT(sweep_refusal("lr=0.1:0.2:1"), HasSubstr("expected from 2 to 1024 values, got 1"));
+  EXPECT_THAT(sweep_refusal("steps=1:3:9"), HasSubstr("each value once"));
+  EXPECT_THAT(sweep_refusal("seed=1,2"), HasSubstr("--seeds"));
+  EXPECT_THAT(sweep_refusal("batch=1,2"), HasSubstr("got batch"));
 }
 
 TEST(SweepGrid, has_a_cell_for_each_seed_and_value) {

@@ -20,7 +20,7 @@ FilmScript read(const std::string& text, int frames = 0) {
   return film;
 }
 
-std::string refusal(const std::string& text, int frames = 0) {
+std::string film_refusal(const std::string& text, int frames = 0) {
   try {
     read(text, frames);
   } catch (const base::UsageError& error) {
@@ -124,22 +124,24 @@ TEST(FilmScript, each_frame_has_a_seed_of_its_own_and_starts_with_the_one_before
 }
 
 TEST(FilmScript, refuses_what_cannot_be_with_its_line) {
-  EXPECT_THAT(refusal("frames = 0"), HasSubstr("a.toml: line 1: frames: expected"));
-  EXPECT_THAT(refusal("\nzoom = 0"), HasSubstr("a.toml: line 2: zoom: expected"));
-  EXPECT_THAT(refusal("zoom = '1+'"), HasSubstr("a.toml: line 1: zoom, column 3"));
-  EXPECT_THAT(refusal("pan_x = '2*t'"),
+  EXPECT_THAT(film_refusal("frames = 0"), HasSubstr("a.toml: line 1: frames: expected"));
+  EXPECT_THAT(film_refusal("\nzoom = 0"), HasSubstr("a.toml: line 2: zoom: expected"));
+  EXPECT_THAT(film_refusal("zoom = '1+'"), HasSubstr("a.toml: line 1: zoom, column 3"));
+  EXPECT_THAT(film_refusal("pan_x = '2*t'"),
               HasSubstr("pan-x: expected a number or curve from -1 to 1"));
-  EXPECT_THAT(refusal("border = 'black'"), HasSubstr("border: expected one of reflect, wrap"));
-  EXPECT_THAT(refusal("[[story]]\nprompt = 'a'\nfram = 2"),
+  EXPECT_THAT(film_refusal("border = 'black'"), HasSubstr("border: expected one of reflect, wrap"));
+  EXPECT_THAT(film_refusal("[[story]]\nprompt = 'a'\nfram = 2"),
               HasSubstr("line 3: unknown key 'fram'"));
-  EXPECT_THAT(refusal("[[story]]\nframe = 2"), HasSubstr("prompt: expected a text, got nothing"));
-  EXPECT_THAT(refusal("[[story]]\nprompt = ''"), HasSubstr("line 2: prompt, column 1"));
-  EXPECT_THAT(refusal("prompt = 'x'\n[[story]]\nprompt = 'a'"), HasSubstr("got both"));
+  EXPECT_THAT(film_refusal("[[story]]\nframe = 2"),
+              HasSubstr("prompt: expected a text, got nothing"));
+  EXPECT_THAT(film_refusal("[[story]]\nprompt = ''"), HasSubstr("line 2: prompt, column 1"));
+  EXPECT_THAT(film_refusal("prompt = 'x'\n[[story]]\nprompt = 'a'"), HasSubstr("got both"));
   const std::string two = "[[story]]\nprompt='a'\nframe=3\nhold=4\n[[story]]\nprompt='b'\n";
-  EXPECT_THAT(refusal(two), HasSubstr("expected a frame for each of its 2 prompts or for none"));
-  EXPECT_THAT(refusal(two + "frame=7"), HasSubstr("expected \"b\" at a frame after 7"));
-  EXPECT_THAT(refusal(two + "frame=9", 8), HasSubstr("expected frames from 1 to 8, got 9"));
-  EXPECT_EQ(refusal(two + "frame=8"), "");
+  EXPECT_THAT(film_refusal(two),
+              HasSubstr("expected a frame for each of its 2 prompts or for none"));
+  EXPECT_THAT(film_refusal(two + "frame=7"), HasSubstr("expected \"b\" at a frame after 7"));
+  EXPECT_THAT(film_refusal(two + "frame=9", 8), HasSubstr("expected frames from 1 to 8, got 9"));
+  EXPECT_EQ(film_refusal(two + "frame=8"), "");
   EXPECT_THROW(parse_fps("0"), base::UsageError);
   EXPECT_THROW(parse_fps("many"), base::UsageError);
 }

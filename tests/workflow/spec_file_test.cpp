@@ -14,13 +14,13 @@ SpecTable spec(const std::string& text) { return SpecTable::parse(text, "board.t
 
 /// What the message of the UsageError is that `act` throws, with its hint behind a |.
 template <class Act>
-std::string complaint(const Act& act) {
+std::string complaint_of(const Act& act) {
   try {
     act();
   } catch (const base::UsageError& error) {
     return std::string(error.what()) + "|" + error.hint();
   }
-  return "no complaint";
+  return "no complaint_of";
 }
 
 TEST(SpecFile, ReadsValuesOfAllKinds) {
@@ -47,38 +47,38 @@ TEST(SpecFile, ReadsValuesOfAllKinds) {
 
 TEST(SpecFile, NamesTheLineOfAnUnknownKeyAndTheNearestKnownOne) {
   const SpecTable root = spec("title = \"t\"\n\npormpt = \"x\"\n");
-  EXPECT_EQ(complaint([&] {
+  EXPECT_EQ(complaint_of([&] {
               root.expect_only({"title", "prompt"});
             }),
             "board.toml: line 3: unknown key 'pormpt'|did you mean prompt?");
   const SpecTable options = *spec("[options]\nstpes = 3\n").table("options");
-  EXPECT_EQ(complaint([&] { options.expect_only({}, true); }),
+  EXPECT_EQ(complaint_of([&] { options.expect_only({}, true); }),
             "board.toml: line 2: unknown key 'stpes'|did you mean steps?");
   EXPECT_NO_THROW(spec("negative_prompt = \"x\"\ncoarse-to-fine = 1").expect_only({}, true));
 }
 
 TEST(SpecFile, SaysWhatWasExpectedAndWhatCame) {
   const SpecTable root = spec("count = 0\nrate = \"fast\"\nlist = [1]\nmode = \"soft\"\n");
-  EXPECT_EQ(complaint([&] { root.integer("count", 1, 9); }),
+  EXPECT_EQ(complaint_of([&] { root.integer("count", 1, 9); }),
             "board.toml: line 1: count: expected an integer from 1 to 9, got 0|");
-  EXPECT_EQ(complaint([&] { root.number("rate", 0, 1); }),
+  EXPECT_EQ(complaint_of([&] { root.number("rate", 0, 1); }),
             "board.toml: line 2: rate: expected a number from 0 to 1, got the text 'fast'|");
-  EXPECT_EQ(complaint([&] { root.texts("list"); }),
+  EXPECT_EQ(complaint_of([&] { root.texts("list"); }),
             "board.toml: line 3: list: expected a list of texts, got a list with 1|");
-  EXPECT_EQ(complaint([&] {
+  EXPECT_EQ(complaint_of([&] {
               root.choice("mode", {"a", "b"}, "a");
             }),
             "board.toml: line 4: mode: expected one of a, b, got 'soft'|");
-  EXPECT_EQ(complaint([&] { root.text("title"); }),
+  EXPECT_EQ(complaint_of([&] { root.text("title"); }),
             "board.toml: line 1: title: expected a text, got nothing|");
-  EXPECT_EQ(complaint([&] { root.table("count"); }),
+  EXPECT_EQ(complaint_of([&] { root.table("count"); }),
             "board.toml: line 1: count: expected a table [count], got 0|");
 }
 
 TEST(SpecFile, RefusesWhatIsNotToml) {
-  EXPECT_TRUE(complaint([] { spec("a = 1\nb = \n"); }).starts_with("board.toml: line 2, column"));
-  EXPECT_TRUE(complaint([] { spec("a = 1\na = 2\n"); }).starts_with("board.toml: line 2"));
-  EXPECT_EQ(complaint([] { spec("a = 1\nb = \"\xFF\"\n"); }),
+  EXPECT_TRUE(complaint_of([] { spec("a = 1\nb = \n"); }).starts_with("board.toml: line 2, column"));
+  EXPECT_TRUE(complaint_of([] { spec("a = 1\na = 2\n"); }).starts_with("board.toml: line 2"));
+  EXPECT_EQ(complaint_of([] { spec("a = 1\nb = \"\xFF\"\n"); }),
             "board.toml: line 2: expected UTF-8, got the byte 0xff|");
   EXPECT_THROW(SpecTable::read("/no/such/file.toml"), base::IoError);
 }
@@ -92,7 +92,7 @@ TEST(SpecFile, AppliesRunOptionsAndBlamesTheirLine) {
   EXPECT_DOUBLE_EQ(options.tv.at(0.5), 0.5);
   EXPECT_EQ(options.lr_schedule, "linear");
   EXPECT_TRUE(options.tile);
-  const std::string said = complaint([&] { spec("\nsteps = 0").apply_run_options(options); });
+  const std::string said = complaint_of([&] { spec("\nsteps = 0").apply_run_options(options); });
   EXPECT_TRUE(said.starts_with("board.toml: line 2: steps")) << said;
 }
 

@@ -16,7 +16,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-int count_of(const std::string& text, const std::string& part) {
+int occurrences(const std::string& text, const std::string& part) {
   int count = 0;
   for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
     ++count;
@@ -52,8 +52,8 @@ TEST(SvgChart, HasALineALabelAndALegendForEach) {
   for (const char* word : {"<title>a chart</title>", ">steps<", ">similarity<", ">first<",
                            ">second<", "currentColor", "role=\"img\""})
     EXPECT_THAT(svg, HasSubstr(word));
-  EXPECT_EQ(count_of(svg, "<path"), 4) << "two lines, two legend strokes";
-  EXPECT_EQ(count_of(svg, "<svg"), count_of(svg, "</svg>"));
+  EXPECT_EQ(occurrences(svg, "<path"), 4) << "two lines, two legend strokes";
+  EXPECT_EQ(occurrences(svg, "<svg"), occurrences(svg, "</svg>"));
 }
 
 TEST(SvgChart, PointsLieWhereTheirValuesAre) {
@@ -85,7 +85,7 @@ TEST(SvgChart, GapsAndSinglePointsAreKept) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   chart.series = {{"broken", {0, 1, 2, 3, 4}, {1, 2, nan, 4, nan}}};
   const std::string svg = svg_of(chart);
-  EXPECT_EQ(count_of(svg, "<circle"), 1);
+  EXPECT_EQ(occurrences(svg, "<circle"), 1);
   EXPECT_THAT(svg, Not(HasSubstr("nan")));
   chart.series = {{"level", {0, 1}, {0.5, 0.5}}};
   EXPECT_THAT(svg_of(chart), Not(HasSubstr("nan")));

@@ -174,7 +174,8 @@ Rendering CollageCanvas::render() const {
   const at::Tensor backdrop = painted * (1 - held) + painted.detach() * held;
   const at::Tensor picture =
       lay_over(backdrop, torch::cat({colour, cover}, 2), place, opacity, margin_px_);
-  return {imaging::clamp_unit(picture), picture, imaging::clamp_unit(painted)};
+  const at::Tensor added = fitted_.defined() ? painted - fitted_ + 0.5 : painted;
+  return {imaging::clamp_unit(picture), picture, imaging::clamp_unit(added)};
 }
 
 void CollageCanvas::paint(const at::Tensor& backdrop) {
@@ -185,6 +186,7 @@ void CollageCanvas::paint(const at::Tensor& backdrop) {
 
 void CollageCanvas::fit(const at::Tensor& picture) {
   paint(picture);
+  fitted_ = picture.detach().to(parameters_[kBackdrop].tensor.device());
   const torch::NoGradGuard no_grad;
   at::Tensor opacity = parameters_[kOpacity].tensor;
   opacity.zero_();
@@ -200,6 +202,7 @@ void CollageCanvas::place(int picture, const std::vector<Placement>& objects) {
     row(kCode)[k].copy_(object.code);
     row(kPlace)[k].copy_(place_values(object));
     row(kOpacity)[k].fill_(object.opacity);
+    if (object.tint.defined()) row(kTint)[k].copy_(object.tint);
   }
 }
 

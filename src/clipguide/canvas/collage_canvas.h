@@ -2,20 +2,9 @@
 
 #include "clipguide/canvas/form_generator.h"
 #include "clipguide/canvas/make_canvas.h"
+#include "clipguide/canvas/placement.h"
 
 namespace clipguide::canvas {
-
-/// Where one object of a collage begins.
-struct Placement {
-  at::Tensor code;          ///< [C]
-  double x = 0.5, y = 0.5;  ///< its centre, in parts of the picture's sides
-  double size = 0.7;        ///< side of its square, in parts of the picture's shorter side
-  double turn = 0;          ///< radians, clockwise
-  double opacity = 1;       ///< 0: not there
-};
-
-/// [4]: x, y, log of the size, turn, as the canvas holds them.
-at::Tensor place_values(const Placement& object);
 
 /// A painted backdrop and, over it, objects that a generator of forms draws, each with a trainable
 /// code, place and colour: a picture of things with edges, where pixels alone give textures.
@@ -26,7 +15,8 @@ at::Tensor place_values(const Placement& object);
 ///   opacity   [N, K]        clamped to [0, 1]
 /// Later objects lie over earlier ones. The backdrop has no gradient under an object and little
 /// within a tenth of the shorter side around it. In a new canvas no object is there; noise brings
-/// all in, as random things of the generator's catalogue.
+/// all in, as random things of the generator's catalogue. Of a fitted backdrop only what was added
+/// since counts as painted: nobody asks for a photograph to be smoothed.
 ///   throws    UsageError without a generator, FormatError for a file that is none
 ///   cost      a pass of the generator there and back, and a bilinear sampling of the
 ///             whole picture, for each object that is there in one of the N
@@ -44,8 +34,9 @@ class CollageCanvas final : public Canvas {
                           double bandwidth) const override;
 
   const FormGenerator& generator() const { return generator_; }
+  const at::Tensor& fitted() const { return fitted_; }
 
-  /// Sets the backdrop alone, [N or 1, 3, H, W].
+  /// Sets the backdrop alone, [N or 1, 3, H, W], and not what it was fitted to.
   void paint(const at::Tensor& backdrop);
 
   /// Sets the objects of one picture; those beyond the given ones are not there.
@@ -58,6 +49,7 @@ class CollageCanvas final : public Canvas {
 
   FormGenerator generator_;
   std::vector<NamedParameter> parameters_;
+  at::Tensor fitted_;  // [N or 1, 3, H, W], or undefined
   int objects_, height_px_, width_px_, margin_px_;
 };
 

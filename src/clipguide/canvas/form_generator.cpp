@@ -31,10 +31,10 @@ FormWeights::Layer random_layer(std::vector<std::int64_t> shape, double gain,
   return {weight.requires_grad_(), torch::zeros({shape[0]}).requires_grad_()};
 }
 
-/// Takes the tensors of a file by name, with the shapes they must have.
-class Taker {
+/// The tensors of a file by name, with the shapes they must have.
+class FormFile {
  public:
-  Taker(const std::filesystem::path& path, torch::Device device)
+  FormFile(const std::filesystem::path& path, torch::Device device)
       : path_(path), device_(device), tensors_(weights::to_tensors(weights::open_weights(path))) {}
 
   bool has(const std::string& name) const { return tensors_.contains(name); }
@@ -113,14 +113,14 @@ at::Tensor premultiplied(const at::Tensor& drawn) {
 }
 
 FormGenerator::FormGenerator(const std::filesystem::path& path, torch::Device device) {
-  const Taker taker(path, device);
-  weights_.stem = taker.layer("stem", 2);
-  for (int i = 0; taker.has(fmt::format("levels.{}.enter.weight", i)); ++i)
-    weights_.levels.push_back({taker.layer(fmt::format("levels.{}.enter", i), 4),
-                               taker.layer(fmt::format("levels.{}.stay", i), 4)});
-  weights_.out = taker.layer("out", 4);
-  codes_ = taker.take("codes", 2);
-  if (taker.has("features")) features_ = taker.take("features", 2);
+  const FormFile file(path, device);
+  weights_.stem = file.layer("stem", 2);
+  for (int i = 0; file.has(fmt::format("levels.{}.enter.weight", i)); ++i)
+    weights_.levels.push_back({file.layer(fmt::format("levels.{}.enter", i), 4),
+                               file.layer(fmt::format("levels.{}.stay", i), 4)});
+  weights_.out = file.layer("out", 4);
+  codes_ = file.take("codes", 2);
+  if (file.has("features")) features_ = file.take("features", 2);
   if (features_.defined() && features_.size(0) != codes_.size(0))
     throw_error<FormatError>("{}: expected features of {} forms, got {}", path.string(),
                              codes_.size(0), features_.size(0));

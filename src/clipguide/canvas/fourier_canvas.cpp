@@ -12,8 +12,6 @@ namespace {
 
 // Below four cycles a picture the scale is flat, or the mean colour would outrun everything else.
 constexpr double kFlatCycles = 4;
-constexpr double kNoiseDeviation = 0.25;  // of the pre-sigmoid values: about 0.06 in sRGB
-constexpr double kEdge = 1e-3;            // fit: keeps logit finite at black and white
 
 }  // namespace
 
@@ -44,14 +42,14 @@ Rendering FourierCanvas::render() const {
 
 void FourierCanvas::fit(const at::Tensor& picture) {
   const torch::NoGradGuard no_grad;
-  const at::Tensor colours = picture.clamp(kEdge, 1 - kEdge).logit();
+  const at::Tensor colours = picture.clamp(kLogitEdge, 1 - kLogitEdge).logit();
   const at::Tensor spectrum =
       torch::fft::rfft2(imaging::decorrelate_colours(colours), {}, {-2, -1}, "ortho") / scale_;
   parameters_[0].tensor.copy_(at::view_as_real(spectrum).expand_as(parameters_[0].tensor));
 }
 
 void FourierCanvas::add_noise(std::span<const base::RandomStream> streams, double amount) {
-  add_normal(parameters_[0].tensor, streams, amount * kNoiseDeviation);
+  add_normal(parameters_[0].tensor, streams, amount * kLogitNoise);
 }
 
 at::Tensor FourierCanvas::limit_update(std::size_t, const at::Tensor& update,

@@ -15,7 +15,6 @@ constexpr int kMostColours = 256;
 constexpr double kLastSharpness = 32;  // a lean of 0.2 is then a choice of 600 to 1
 // How far apart two colours are when a cell leans clearly to the nearer one.
 constexpr double kReach = 0.07;
-constexpr double kEdge = 1e-3;  // keeps logit finite at black and white
 constexpr int kClusterRounds = 20;
 
 // Spread evenly over the colours, each with its opposite, so that their mean is grey.
@@ -190,7 +189,7 @@ void PaletteCanvas::fit(const at::Tensor& picture) {
     const int count = int(learned.size(2));
     for (std::int64_t n = 0; n < learned.size(0); ++n) {
       const at::Tensor points = cells[std::min(n, cells.size(0) - 1)].flatten(1).t().contiguous();
-      learned[n].copy_(cluster(points, count).t().clamp(kEdge, 1 - kEdge).logit());
+      learned[n].copy_(cluster(points, count).t().clamp(kLogitEdge, 1 - kLogitEdge).logit());
     }
   }
   lean_to(cells.expand({parameters_[0].tensor.size(0), -1, -1, -1}), colours());

@@ -11,9 +11,9 @@
 namespace clipguide::canvas {
 namespace {
 
-constexpr double kEdge = 1e-5;  // fit: keeps atanh finite at black and white
+constexpr double kTanhEdge = 1e-5;  // fit: keeps atanh finite at black and white
 // Standard deviation, in octaves, with which planes beyond the bandwidth fade.
-constexpr double kFadeOctaves = 0.5;
+constexpr double kPlaneFadeOctaves = 0.5;
 
 // Torch's bicubic upsampling along one axis as a matrix [to, from], for samples that repeat.
 at::Tensor wrapping_upsampling(std::int64_t from, std::int64_t to) {
@@ -102,7 +102,7 @@ void PyramidCanvas::fit(const at::Tensor& picture) {
   const torch::NoGradGuard no_grad;
   for (const NamedParameter& parameter : parameters_) at::Tensor(parameter.tensor).zero_();
   at::Tensor finest = parameters_.back().tensor;
-  finest.copy_((2 * picture.clamp(kEdge, 1 - kEdge) - 1).atanh().expand_as(finest));
+  finest.copy_((2 * picture.clamp(kTanhEdge, 1 - kTanhEdge) - 1).atanh().expand_as(finest));
 }
 
 void PyramidCanvas::add_noise(std::span<const base::RandomStream> streams, double amount) {
@@ -120,7 +120,7 @@ at::Tensor PyramidCanvas::limit_update(std::size_t parameter, const at::Tensor& 
   if (bandwidth >= 1) return update;
   const double octaves = std::log2(resolutions_[parameter] / (bandwidth * resolutions_.back()));
   if (octaves <= 0) return update;
-  return update * std::exp(-0.5 * std::pow(octaves / kFadeOctaves, 2));
+  return update * std::exp(-0.5 * std::pow(octaves / kPlaneFadeOctaves, 2));
 }
 
 }  // namespace clipguide::canvas

@@ -6,6 +6,7 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/canvas/descend.h"
+#include "clipguide/canvas/start_noise.h"
 #include "clipguide/imaging/colour.h"
 #include "clipguide/imaging/noise.h"
 
@@ -13,14 +14,13 @@ namespace clipguide::canvas {
 namespace {
 
 constexpr double kFrequency = 30;  // w0 of the paper
-constexpr double kEdge = 1e-3;     // fit: keeps logit finite at black and white
 // Fit: the paper's rate of 1e-4 times w0, a few hundred steps on as many pixels as are worth it.
-constexpr double kFitRate = 6e-3;
-constexpr int kFitSteps = 600;
+constexpr double kSirenFitRate = 6e-3;
+constexpr int kSirenFitSteps = 600;
 constexpr std::int64_t kFitPixels = 16384;
 // Noise: of the last layer's weights, as a share of what would give pre-sigmoid values of unit
 // deviation. Features of a sine layer have deviation 1/sqrt(2).
-constexpr double kNoiseDeviation = 0.25;
+constexpr double kLayerNoise = 0.25;
 // Coarse to fine: deviation, in layers, of the bell that lets the last layers learn first.
 constexpr double kFadeLayers = 0.5;
 
@@ -117,7 +117,7 @@ at::Tensor SirenCanvas::render_larger(int factor) const {
 void SirenCanvas::fit(const at::Tensor& picture) {
   // One network a picture; where all start from the same, one will do.
   const at::Tensor wanted =
-      imaging::decorrelate_colours(picture.detach().clamp(kEdge, 1 - kEdge).logit())
+      imaging::decorrelate_colours(picture.detach().clamp(kLogitEdge, 1 - kLogitEdge).logit())
           .flatten(2)
           .transpose(1, 2);  // [N or 1, H W, 3]
   std::vector<at::Tensor> leaves;
@@ -125,7 +125,7 @@ void SirenCanvas::fit(const at::Tensor& picture) {
     leaves.push_back(layer.detach().slice(0, 0, wanted.size(0)).clone().requires_grad_());
   const std::int64_t pixels = wanted.size(1);
   const base::RandomStream stream(0, "siren-fit");
-  descend(leaves, kFitRate, kFitSteps, [&](int step) {
+  descend(leaves, kSirenFitRate, kSirenFitSteps, [&](int step) {
     if (pixels <= kFitPixels) return (colours_at(leaves, places_) - wanted).square().mean();
     const at::Tensor index =
         (imaging::uniform_tensor({kFitPixels}, stream.at(std::uint64_t(step))) * double(pixels))
@@ -149,7 +149,7 @@ void SirenCanvas::add_noise(std::span<const base::RandomStream> streams, double 
   for (std::int64_t n = 0; n < weight.size(0); ++n)
     weight[n].add_(
         imaging::normal_tensor(weight[n].sizes(), streams[std::size_t(n)]).to(weight.device()),
-        amount * kNoiseDeviation * unit);
+        amount * kLayerNoise * unit);
 }
 
 at::Tensor SirenCanvas::limit_update(std::size_t parameter, const at::Tensor& update,

@@ -9,8 +9,6 @@
 namespace clipguide::canvas {
 namespace {
 
-constexpr double kNoiseDeviation = 0.25;  // of the pre-sigmoid values: about 0.06 in sRGB
-constexpr double kEdge = 1e-3;            // fit: keeps logit finite at black and white
 // Standard deviation, in octaves, with which levels beyond the bandwidth fade.
 constexpr double kFadeOctaves = 0.5;
 
@@ -61,7 +59,7 @@ Rendering WaveletCanvas::render() const {
 
 void WaveletCanvas::fit(const at::Tensor& picture) {
   const torch::NoGradGuard no_grad;
-  const at::Tensor colours = picture.clamp(kEdge, 1 - kEdge).logit();
+  const at::Tensor colours = picture.clamp(kLogitEdge, 1 - kLogitEdge).logit();
   const imaging::WaveletBands bands =
       imaging::analyse_wavelet(imaging::decorrelate_colours(colours), wavelet_);
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
@@ -76,7 +74,7 @@ void WaveletCanvas::add_noise(std::span<const base::RandomStream> streams, doubl
     // Counted from the coarsest level, and each with numbers of its own.
     std::vector<base::RandomStream> of_level;
     for (const base::RandomStream& stream : streams) of_level.push_back(stream.at(i));
-    add_normal(parameters_[i].tensor, of_level, amount * kNoiseDeviation);
+    add_normal(parameters_[i].tensor, of_level, amount * kLogitNoise);
   }
 }
 

@@ -23,8 +23,8 @@ using base::UsageError;
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-struct Flags {
-  explicit Flags(CLI::App& verb) : studio(verb, {"prompt", "batch"}) {
+struct DatasetFlags {
+  explicit DatasetFlags(CLI::App& verb) : studio(verb, {"prompt", "batch"}) {
     add_text(verb, "output", output)
         ->type_name("FOLDER")
         ->description("where the data set goes; by default the spec's name without its extension");
@@ -39,7 +39,7 @@ struct Flags {
 
 class Dataset {
  public:
-  explicit Dataset(const Flags& flags) : flags_(flags), studio_(flags.studio) {
+  explicit Dataset(const DatasetFlags& flags) : flags_(flags), studio_(flags.studio) {
     if (flags.spec.empty())
       throw UsageError("dataset: expected a spec file, got none",
                        "clipguide dataset examples/pictograms.toml -o pictograms");
@@ -238,7 +238,7 @@ class Dataset {
     return 0;
   }
 
-  const Flags& flags_;
+  const DatasetFlags& flags_;
   Studio studio_;
   workflow::DatasetPlan plan_;
   int made_ = 0, passed_ = 0;
@@ -249,7 +249,7 @@ class Dataset {
 void add_dataset_command(CLI::App& parent, SetAction set_action) {
   CLI::App* verb = parent.add_subcommand(
       "dataset", "labelled pictures for training other models, from a spec file");
-  const auto flags = std::make_shared<Flags>(*verb);
+  const auto flags = std::make_shared<DatasetFlags>(*verb);
   verb->add_option("spec", flags->spec, "what the data set shall hold, in TOML")->type_name("SPEC");
   verb->callback([=] { set_action([=] { return Dataset(*flags).run(); }); });
 }

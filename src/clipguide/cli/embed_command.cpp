@@ -15,7 +15,7 @@ namespace {
 using base::UsageError;
 using nlohmann::json;
 
-struct Flags {
+struct EmbedFlags {
   ModelFlags model;
   MachineFlags machine;
   RemarkFlags remarks;
@@ -24,8 +24,8 @@ struct Flags {
   bool truncate = false;
 };
 
-std::shared_ptr<Flags> declare(CLI::App& verb) {
-  auto flags = std::make_shared<Flags>();
+std::shared_ptr<EmbedFlags> declare(CLI::App& verb) {
+  auto flags = std::make_shared<EmbedFlags>();
   add_long_list(verb, "image", flags->images);
   add_long_list(verb, "text", flags->texts);
   add_model_flags(verb, flags->model);
@@ -40,7 +40,7 @@ struct Seen {
   Embeddings embeddings;
 };
 
-Seen look(const Flags& flags, Terminal& terminal) {
+Seen look(const EmbedFlags& flags, Terminal& terminal) {
   const torch::Device device = flags.machine.prepare();
   Seen seen;
   seen.model = load_model(flags.model, device, terminal);
@@ -48,7 +48,7 @@ Seen look(const Flags& flags, Terminal& terminal) {
   return seen;
 }
 
-int run_embed(const Flags& flags) {
+int run_embed(const EmbedFlags& flags) {
   if (flags.images.empty() && flags.texts.empty())
     throw UsageError("embed: expected at least one --image or --text, got neither");
   Terminal terminal(flags.remarks.loudness());
@@ -62,7 +62,8 @@ int run_embed(const Flags& flags) {
   return 0;
 }
 
-std::string score_table(const Flags& flags, const at::Tensor& cosine, const at::Tensor& softmax) {
+std::string score_table(const EmbedFlags& flags, const at::Tensor& cosine,
+                        const at::Tensor& softmax) {
   std::size_t width = 0;
   for (const std::string& text : flags.texts)
     width = std::max(width, base::terminal_text(text).size());
@@ -78,7 +79,7 @@ std::string score_table(const Flags& flags, const at::Tensor& cosine, const at::
   return table;
 }
 
-int run_score(const Flags& flags) {
+int run_score(const EmbedFlags& flags) {
   if (flags.images.empty() || flags.texts.empty())
     throw UsageError("score: expected at least one --image and one --text",
                      "clipguide score --image apple.png --text \"an apple\" \"a pear\"");

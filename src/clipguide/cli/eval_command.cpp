@@ -22,8 +22,8 @@ using base::UsageError;
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-struct Flags {
-  explicit Flags(CLI::App& verb) : studio(verb, {"prompt", "batch"}) {
+struct EvalFlags {
+  explicit EvalFlags(CLI::App& verb) : studio(verb, {"prompt", "batch"}) {
     add_list(verb, "preset", presets);
     add_text(verb, "variants", variants);
     add_integer(verb, "seeds", seeds);
@@ -90,7 +90,7 @@ json to_json(const std::string& preset, const guide::Evaluation& e, bool with_pi
 
 class Eval {
  public:
-  explicit Eval(const Flags& flags)
+  explicit Eval(const EvalFlags& flags)
       : flags_(flags), studio_(flags.studio), terminal_(studio_.terminal()) {
     if (flags.list.empty())
       throw UsageError("eval: expected a file with a prompt a line, got none",
@@ -209,7 +209,7 @@ class Eval {
     media::write_picture(flags_.sheet, media::contact_sheet(pictures));
   }
 
-  const Flags& flags_;
+  const EvalFlags& flags_;
   Studio studio_;
   Terminal& terminal_;
   std::vector<std::string> prompts_;
@@ -223,7 +223,7 @@ class Eval {
 void add_eval_command(CLI::App& parent, SetAction set_action) {
   CLI::App* verb = parent.add_subcommand(
       "eval", "how good the pictures of a list of prompts are, by a judge that is not optimised");
-  const auto flags = std::make_shared<Flags>(*verb);
+  const auto flags = std::make_shared<EvalFlags>(*verb);
   verb->add_option("list", flags->list, "a text file, a prompt a line")->type_name("LIST");
   verb->callback([=] {
     set_action([=] {

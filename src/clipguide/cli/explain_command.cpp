@@ -33,8 +33,8 @@ namespace fs = std::filesystem;
 
 constexpr int kLongestSidePx = 768;  // of a picture that is looked at: as much as a page shows
 
-struct Flags {
-  explicit Flags(CLI::App& verb) : studio(verb, {"batch"}) {
+struct ExplainFlags {
+  explicit ExplainFlags(CLI::App& verb) : studio(verb, {"batch"}) {
     preset_flag = add_text(verb, "preset", preset);
     add_text(verb, "output", output)->description("folder to write the page and its pictures to");
     add_text(verb, "show", show);
@@ -63,7 +63,7 @@ bool names_a_picture(const std::string& wish) {
 
 class Explain {
  public:
-  explicit Explain(const Flags& flags) : flags_(flags), studio_(flags.studio) {
+  explicit Explain(const ExplainFlags& flags) : flags_(flags), studio_(flags.studio) {
     if (flags.wish.empty())
       throw UsageError("explain: expected a prompt or a picture, got neither",
                        "clipguide explain \"a red apple\" -o apple");
@@ -248,7 +248,7 @@ class Explain {
     print_result(result);
   }
 
-  const Flags& flags_;
+  const ExplainFlags& flags_;
   Studio studio_;
   fs::path picture_;  // empty for a prompt
   guide::RunOptions options_;
@@ -262,7 +262,7 @@ class Explain {
 void add_explain_command(CLI::App& parent, SetAction set_action) {
   CLI::App* verb = parent.add_subcommand(
       "explain", "a page that shows guidance step by step, for a prompt or a picture");
-  const auto flags = std::make_shared<Flags>(*verb);
+  const auto flags = std::make_shared<ExplainFlags>(*verb);
   verb->add_option(
           "wish", flags->wish,
           "a prompt, in quotes; a picture made by clipguide, whose run is repeated; or any "

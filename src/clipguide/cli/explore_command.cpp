@@ -29,8 +29,8 @@ namespace fs = std::filesystem;
 /// How far a variation, and a picture between two, may go from its start where nothing is said.
 constexpr double kVariationStrength = 0.5, kBetweenStrength = 0.6;
 
-struct Flags {
-  explicit Flags(CLI::App& verb) : studio(verb, {"prompt", "batch"}) {
+struct ExploreFlags {
+  explicit ExploreFlags(CLI::App& verb) : studio(verb, {"prompt", "batch"}) {
     add_text(verb, "output", output);
     add_text(verb, "pictures", pictures);
     add_text(verb, "preset", preset);
@@ -53,7 +53,7 @@ struct Flags {
 
 class Explore {
  public:
-  explicit Explore(const Flags& flags)
+  explicit Explore(const ExploreFlags& flags)
       : flags_(flags), studio_(flags.studio), terminal_(studio_.terminal()) {
     check_flags();
     for (const std::string& text : flags.sweeps) sweeps_.push_back(workflow::parse_sweep(text));
@@ -322,7 +322,7 @@ class Explore {
     print_result(fmt::format("then {}", sheet_.string()));
   }
 
-  const Flags& flags_;
+  const ExploreFlags& flags_;
   Studio studio_;
   Terminal& terminal_;
   std::vector<workflow::Sweep> sweeps_;
@@ -340,7 +340,7 @@ class Explore {
 void add_explore_command(CLI::App& parent, SetAction set_action) {
   CLI::App* verb = parent.add_subcommand(
       "explore", "many pictures side by side: seeds, swept options, variations, ways between two");
-  const auto flags = std::make_shared<Flags>(*verb);
+  const auto flags = std::make_shared<ExploreFlags>(*verb);
   verb->add_option("words", flags->prompt, "the prompt, in quotes")->type_name("PROMPT");
   verb->callback([=] { set_action([=] { return Explore(*flags).run(); }); });
 }

@@ -29,8 +29,8 @@ const FlagSpec kFrames = {
     "frames", 0, OptionType::integer,  "What is filmed", "N", "frames of the film",
     {},       1, workflow::kMostFrames};
 
-struct Flags {
-  explicit Flags(CLI::App& verb)
+struct FilmFlags {
+  explicit FilmFlags(CLI::App& verb)
       : studio(verb, {"prompt", "batch", "judge", "export-scale", "prompt-weights"}) {
     add_text(verb, "output", output);
     add_text(verb, "pictures", pictures);
@@ -68,7 +68,7 @@ void set_if_given(Value& value, const std::string& text, Parse parse) {
 
 class Film {
  public:
-  explicit Film(const Flags& flags)
+  explicit Film(const FilmFlags& flags)
       : flags_(flags), studio_(flags.studio), terminal_(studio_.terminal()) {
     if (flags.what.empty())
       throw UsageError("film: expected a script or a prompt, got none",
@@ -294,7 +294,7 @@ class Film {
     print_result(result);
   }
 
-  const Flags& flags_;
+  const FilmFlags& flags_;
   Studio studio_;
   Terminal& terminal_;
   std::optional<SpecTable> table_;
@@ -309,7 +309,7 @@ class Film {
 void add_film_command(CLI::App& parent, SetAction set_action) {
   CLI::App* verb = parent.add_subcommand(
       "film", "a film: each frame begins with the one before, moved, and goes on by guidance");
-  const auto flags = std::make_shared<Flags>(*verb);
+  const auto flags = std::make_shared<FilmFlags>(*verb);
   verb->add_option("what", flags->what, "a script in TOML, or a prompt")
       ->type_name("SCRIPT.toml|PROMPT");
   verb->callback([=] { set_action([=] { return Film(*flags).run(); }); });

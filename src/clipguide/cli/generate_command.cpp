@@ -15,8 +15,8 @@ namespace {
 
 using base::UsageError;
 
-struct Flags {
-  explicit Flags(CLI::App& verb) : run(verb) {
+struct GenerateFlags {
+  explicit GenerateFlags(CLI::App& verb) : run(verb) {
     add_text(verb, "preset", preset);
     add_text(verb, "scene", scene);
     add_drive_flags(verb, drive);
@@ -30,7 +30,7 @@ struct Flags {
 };
 
 /// The preset, then the scene, then what was given on the command line.
-guide::RunOptions options_of_scene(const Flags& flags, const guide::RunOptions& given,
+guide::RunOptions options_of_scene(const GenerateFlags& flags, const guide::RunOptions& given,
                                    const ModelFinder& finder) {
   for (const char* name : {"prompt", "region"})
     if (flags.run.given(name) || !flags.words.empty())
@@ -46,7 +46,7 @@ guide::RunOptions options_of_scene(const Flags& flags, const guide::RunOptions& 
   return options;
 }
 
-guide::RunOptions options_of_prompt(const Flags& flags, const guide::RunOptions& given,
+guide::RunOptions options_of_prompt(const GenerateFlags& flags, const guide::RunOptions& given,
                                     const ModelFinder& finder) {
   guide::RunOptions options = options_of_preset(flags.preset, given.models, finder);
   flags.run.apply(options);
@@ -61,7 +61,7 @@ guide::RunOptions options_of_prompt(const Flags& flags, const guide::RunOptions&
   return options;
 }
 
-guide::RunOptions options_of(const Flags& flags) {
+guide::RunOptions options_of(const GenerateFlags& flags) {
   guide::RunOptions given;
   flags.run.apply(given);
   Terminal silent(Loudness::quiet);
@@ -77,7 +77,7 @@ guide::RunOptions options_of(const Flags& flags) {
 void add_generate_command(CLI::App& parent, SetAction set_action) {
   CLI::App* verb =
       parent.add_subcommand("generate", "make a picture of a prompt; the verb may be left out");
-  const auto flags = std::make_shared<Flags>(*verb);
+  const auto flags = std::make_shared<GenerateFlags>(*verb);
   verb->add_option("words", flags->words,
                    "the prompt, in quotes: text:weight:stop | text:weight ..")
       ->type_name("PROMPT");

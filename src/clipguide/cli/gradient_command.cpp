@@ -18,7 +18,7 @@ namespace {
 
 using base::UsageError;
 
-struct Flags {
+struct GradientFlags {
   ModelFlags model;
   MachineFlags machine;
   RemarkFlags remarks;
@@ -58,7 +58,7 @@ at::Tensor pull_back(const at::Tensor& seen_gradient, std::int64_t height, std::
   return torch::autograd::grad({seen}, {picture}, {seen_gradient})[0];
 }
 
-int run_gradient(const Flags& flags) {
+int run_gradient(const GradientFlags& flags) {
   if (flags.image.empty() || flags.text.empty() || flags.output.empty())
     throw UsageError("gradient: expected --image, --text and --output");
   check_folder(flags.output);
@@ -98,7 +98,7 @@ int run_gradient(const Flags& flags) {
 void add_gradient_command(CLI::App& parent, SetAction set_action) {
   CLI::App* verb = parent.add_subcommand(
       "gradient", "d cosine / d picture of one picture and text, [3, H, W] for colours in [0, 1]");
-  const auto flags = std::make_shared<Flags>();
+  const auto flags = std::make_shared<GradientFlags>();
   add_text(*verb, "image", flags->image);
   add_text(*verb, "text", flags->text);
   add_text(*verb, "output", flags->output)->description("safetensors file to write");

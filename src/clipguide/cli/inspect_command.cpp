@@ -14,7 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-struct Flags {
+struct InspectFlags {
   RemarkFlags remarks;
   std::string picture;
 };
@@ -44,7 +44,7 @@ std::string as_text(const json& metadata) {
   return text;
 }
 
-int run_inspect(const Flags& flags) {
+int run_inspect(const InspectFlags& flags) {
   if (flags.picture.empty()) throw base::UsageError("inspect: expected a picture, got nothing");
   const json metadata = as_json(media::read_metadata(flags.picture));
   if (flags.remarks.json)
@@ -58,7 +58,7 @@ int run_inspect(const Flags& flags) {
 
 void add_inspect_command(CLI::App& parent, SetAction set_action) {
   CLI::App* verb = parent.add_subcommand("inspect", "what a picture tells about how it was made");
-  const auto flags = std::make_shared<Flags>();
+  const auto flags = std::make_shared<InspectFlags>();
   verb->add_option("picture", flags->picture, "PNG, JPEG or WebP")->type_name("PICTURE");
   add_remark_flags(*verb, flags->remarks);
   verb->callback([=] { set_action([=] { return run_inspect(*flags); }); });

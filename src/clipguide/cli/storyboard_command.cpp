@@ -23,8 +23,8 @@ namespace fs = std::filesystem;
 // What the script says of each panel.
 const std::vector<std::string> kOfPanels = {"prompt", "negative-prompt", "batch", "init"};
 
-struct Flags {
-  explicit Flags(CLI::App& verb) : studio(verb, kOfPanels) {
+struct StoryboardFlags {
+  explicit StoryboardFlags(CLI::App& verb) : studio(verb, kOfPanels) {
     add_text(verb, "output", output)
         ->description("folder to write; by default the script's name without its extension")
         ->type_name("FOLDER");
@@ -39,7 +39,7 @@ struct Flags {
 
 class StoryboardVerb {
  public:
-  explicit StoryboardVerb(const Flags& flags) : flags_(flags), studio_(flags.studio) {
+  explicit StoryboardVerb(const StoryboardFlags& flags) : flags_(flags), studio_(flags.studio) {
     if (flags.script.empty())
       throw UsageError("storyboard: expected a script, got none",
                        "clipguide storyboard examples/storyboard/ghost.toml");
@@ -154,7 +154,7 @@ class StoryboardVerb {
                                (folder_ / "index.html").string()));
   }
 
-  const Flags& flags_;
+  const StoryboardFlags& flags_;
   Studio studio_;
   workflow::Storyboard board_;
   fs::path folder_;
@@ -167,7 +167,7 @@ class StoryboardVerb {
 void add_storyboard_command(CLI::App& parent, SetAction set_action) {
   CLI::App* verb = parent.add_subcommand(
       "storyboard", "panels of a script, with a captioned sheet (PNG, PDF), a page and a manifest");
-  const auto flags = std::make_shared<Flags>(*verb);
+  const auto flags = std::make_shared<StoryboardFlags>(*verb);
   verb->add_option("script", flags->script, "a TOML file, see docs/storyboard.md")
       ->type_name("SCRIPT");
   verb->callback([=] { set_action([=] { return StoryboardVerb(*flags).run(); }); });

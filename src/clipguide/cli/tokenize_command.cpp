@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-struct Flags {
+struct TokenizeFlags {
   ModelFlags model;
   RemarkFlags remarks;
 };
@@ -29,7 +29,7 @@ std::string text_of_line(const std::string& line, bool as_json, long number) {
   return value.get<std::string>();
 }
 
-int run_tokenize(const Flags& flags) {
+int run_tokenize(const TokenizeFlags& flags) {
   Terminal terminal(flags.remarks.loudness());
   const clip::Tokenizer tokenizer(find_vocabulary(flags.model, terminal));
   std::string line;
@@ -46,7 +46,7 @@ int run_tokenize(const Flags& flags) {
 void add_tokenize_command(CLI::App& parent, SetAction set_action) {
   CLI::App* verb = parent.add_subcommand(
       "tokenize", "texts on standard input, one a line, to token ids without start and end");
-  const auto flags = std::make_shared<Flags>();
+  const auto flags = std::make_shared<TokenizeFlags>();
   add_text(*verb, "model", flags->model.model);
   add_text(*verb, "vocab", flags->model.vocabulary);
   add_flag(*verb, "offline", flags->model.offline);

@@ -65,7 +65,7 @@ void read_transformer(const JsonSection& vision, VisionConfig& config) {
   config.fixed_positions = positions == "sin_cos_2d";
 }
 
-VisionConfig read_vision(const JsonSection& vision) {
+VisionConfig read_open_clip_vision(const JsonSection& vision) {
   if (vision.has("timm_model_name")) vision.refuse("timm_model_name", "timm tower");
   if (vision.flag("attentional_pool", false)) {
     vision.refuse("attentional_pool", "CoCa's attentional pool");
@@ -126,7 +126,7 @@ TokenPool text_pool(const JsonSection& text) {
   text.refuse("pool_type", "known: argmax, eos, first, last");
 }
 
-TextConfig read_text(const JsonSection& text) {
+TextConfig read_open_clip_text(const JsonSection& text) {
   if (text.has("hf_model_name")) text.refuse("hf_model_name", "Hugging Face text tower");
   if (text.flag("embed_cls", false)) text.refuse("embed_cls", "CoCa's class token");
   if (text.flag("proj_bias", false)) text.refuse("proj_bias", "projection with a bias");
@@ -200,8 +200,8 @@ ClipConfig read_open_clip(const JsonSection& file) {
   ClipConfig config;
   config.embedding = static_cast<int>(model.whole("embed_dim", 512, 1, kMaxEmbedding));
   config.activation = model.flag("quick_gelu", false) ? Activation::quick_gelu : Activation::gelu;
-  config.vision = read_vision(model.section("vision_cfg"));
-  config.text = read_text(model.section("text_cfg"));
+  config.vision = read_open_clip_vision(model.section("vision_cfg"));
+  config.text = read_open_clip_text(model.section("text_cfg"));
   read_preprocess(file.section("preprocess_cfg"), config.preprocess);
   return config;
 }

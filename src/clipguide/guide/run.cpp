@@ -9,6 +9,7 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/base/memory.h"
+#include "clipguide/guide/collage_start.h"
 #include "clipguide/guide/default_lr.h"
 #include "clipguide/guide/memory_plan.h"
 #include "clipguide/guide/model_card.h"
@@ -346,7 +347,14 @@ void Run::add_prompts(const std::vector<Region>& regions, int whole_views, int r
                                        : objective::Distance::cosine));
 }
 
-StartSearch Run::start_search() {
+std::vector<std::string> Run::wanted_texts() const {
+  std::vector<std::string> wanted;
+  for (std::size_t p = 0; p < words_.size(); ++p)
+    if (pulls_[p].weight > 0) wanted.push_back(words_[p]);
+  return wanted;
+}
+
+StartSearch Run::start_search(std::vector<std::int64_t> things) const {
   StartWish wish;
   wish.models = models();
   for (const Model& model : models_) wish.targets.push_back({model.weight, model.targets});
@@ -354,51 +362,140 @@ StartSearch Run::start_search() {
   wish.contrast = contrast_;
   wish.contrast_weight = options_.contrast.at(0);
   wish.device = context_.device;
-  std::vector<std::string> wanted;
-  for (std::size_t p = 0; p < words_.size(); ++p)
-    if (pulls_[p].weight > 0) wanted.push_back(words_[p]);
-  for (const std::string& text : wanted)
+  for (const std::string& text : wanted_texts())
     wish.copies = std::max(wish.copies, objective::count_said(text));
-  if (options_.canvas == "collage") {
-    const NameList& list = name_list();
-    wish.names = list.embeddings;
-    wish.things = rows_of(objective::names_said(list.names, wanted), list.names);
-  }
+  if (name_list_) wish.names = name_list_->embeddings;
+  wish.things = std::move(things);
   return StartSearch(std::move(wish));
 }
 
-void Run::make_canvas(bool restored) {
-  CanvasStart begin{margin_px_, context_.device, restored, {}, models_.front().forms, {}};
-  const auto seed = [&](int n) { return options_.seed + std::uint64_t(n); };
-  const auto painted = [&](const std::vector<imaging::Layout>& layouts) {
-    return imaging::paint_layouts(layouts, options_.height, options_.width, margin_px_)
-        .to(context_.device);
+/// Which of some names, in the list's order, a picture does not show yet: the first model finds
+/// several others nearer.   picture [1, 3, H, W]
+std::vector<std::string> Run::not_shown(const std::vector<std::string>& names,
+                                        const at::Tensor& picture) {
+  constexpr std::int64_t kShown = 5;
+  const torch::NoGradGuard no_grad;
+  const NameList& list = name_list();
+  const clip::ClipModel& model = *models_.front().clip;
+  const int side = model.input_side_px();
+  const at::Tensor seen =
+      clip::unit_length(model.encode_image(at::adaptive_avg_pool2d(picture, {side, side})))[0];
+  const at::Tensor likeness = list.embeddings.mv(seen);  // [R]
+  const double least =
+      std::get<0>(likeness.topk(std::min(kShown, likeness.size(0)))).min().item<double>();
+  std::vector<std::string> missing;
+  const std::vector<std::int64_t> rows = rows_of(names, list.names);
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (likeness[rows[i]].item<double>() < least) missing.push_back(names[i]);
+  return missing;
+}
+
+/// Sets the objects of a collage: those of one before that are still asked for, and for the things
+/// that are named besides the best that a search finds, over what is there. Where nothing is there,
+/// a ground is looked for too; of what a start picture shows already no second one is laid over it.
+void Run::begin_collage(canvas::CollageCanvas& collage, const canvas::SavedCollage* before) {
+  using Object = canvas::SavedCollage::Object;
+  const NameList& list = name_list();
+  const Shares shares = shares_of_things(list.names, words_, pulls_);
+  const bool over_ground = options_.init != "search";
+  const Remainder remainder = before ? remaining_objects(*before, shares) : Remainder();
+  const auto placements = [](const std::vector<Object>& objects) {
+    std::vector<canvas::Placement> all;
+    for (const Object& object : objects) all.push_back(object.placement);
+    return all;
   };
+  for (int n = 0; n < options_.batch; ++n) collage.place(n, placements(remainder.grown));
+  if (!remainder.grown.empty()) collage.paint(collage.render().picture.detach());
+  for (int n = 0; n < options_.batch; ++n) collage.place(n, placements(remainder.kept));
+
+  std::vector<std::string> missing;
+  for (const std::string& name : objective::names_said(list.names, wanted_texts())) {
+    const bool there = std::any_of(remainder.kept.begin(), remainder.kept.end(),
+                                   [&](const Object& object) { return object.thing == name; });
+    if (!there) missing.push_back(name);
+  }
+  const bool names_some = !missing.empty();
+  if (over_ground && !before && names_some)
+    missing = not_shown(missing, crop(collage.render().picture).narrow(0, 0, 1));
+  if (missing.empty() && (names_some || !remainder.kept.empty())) {
+    std::vector<std::string> things;
+    for (const Object& object : remainder.kept) things.push_back(object.thing);
+    things_.assign(std::size_t(options_.batch), things);
+    return;
+  }
+
+  const StartSearch search = start_search(rows_of(missing, list.names));
+  const StartSearch::FormStock stock = search.stock(collage.generator(), options_.forms.empty());
+  const torch::NoGradGuard no_grad;
+  const at::Tensor there = over_ground ? crop(collage.render().picture) : at::Tensor();
+  std::vector<imaging::Layout> grounds;
+  things_.clear();
+  for (int n = 0; n < options_.batch; ++n) {
+    const StartSearch::Collage best =
+        search.best_collage(stock, options_.objects, options_.seed + std::uint64_t(n),
+                            options_.candidates, over_ground ? there.narrow(0, n, 1) : there);
+    grounds.push_back(best.ground);
+    std::vector<Object> found;
+    for (std::size_t k = 0; k < best.objects.size(); ++k) {
+      const std::string thing = best.things[k] < 0 ? "" : list.names[std::size_t(best.things[k])];
+      found.push_back({thing, best.objects[k]});
+      if (const auto share = shares.find(thing); before && share != shares.end())
+        found.back().placement.opacity = share->second;
+    }
+    const std::vector<Object> objects = fitting_objects(remainder.kept, found, options_.objects);
+    collage.place(n, placements(objects));
+    things_.emplace_back();
+    for (const Object& object : objects) things_.back().push_back(object.thing);
+  }
+  if (!over_ground)
+    collage.paint(imaging::paint_layouts(grounds, options_.height, options_.width, margin_px_)
+                      .to(context_.device));
+}
+
+void Run::make_canvas(bool restored) {
+  CanvasStart begin;
+  begin.margin_px = margin_px_;
+  begin.device = context_.device;
+  begin.restored = restored;
+  begin.forms = models_.front().forms;
   // A mask keeps parts of the start, also of one that a snapshot then replaces.
   const bool masked = !options_.mask.empty() || options_.strength < 1;
-  if (options_.init == "search" && (!restored || masked)) {
-    const StartSearch search = start_search();
-    if (options_.canvas == "collage") {
-      begin.arrange = [&, search](canvas::CollageCanvas& collage) {
-        const StartSearch::FormStock stock =
-            search.stock(collage.generator(), options_.forms.empty());
-        std::vector<imaging::Layout> grounds;
-        for (int n = 0; n < options_.batch; ++n) {
-          const StartSearch::Collage best =
-              search.best_collage(stock, options_.objects, seed(n), options_.candidates);
-          grounds.push_back(best.ground);
-          collage.place(n, best.objects);
-        }
-        return painted(grounds);
-      };
-    } else {
-      std::vector<imaging::Layout> layouts;
-      for (int n = 0; n < options_.batch; ++n)
-        layouts.push_back(search.best_layout(seed(n), options_.candidates));
-      begin.searched = painted(layouts);
-    }
+  const bool begins = !restored || masked;
+  std::optional<canvas::SavedCollage> before;
+  if (canvas::is_collage_name(options_.init)) {
+    before = canvas::read_collage(options_.init);
+    if (options_.canvas != "collage" || before->ground.size(2) != options_.height ||
+        before->ground.size(3) != options_.width)
+      base::throw_error<base::UsageError>(
+          "init: expected a picture, or for the canvas collage one of {} x {} px, got a collage of "
+          "{} x {} px for {}",
+          options_.width, options_.height, before->ground.size(3), before->ground.size(2),
+          options_.canvas);
+    begin.collage = &*before;
+  }
+  const bool without_objects = options_.init == "noise" || options_.init == "grey";
+  begin.arrange = [&](canvas::CollageCanvas& collage) {
+    collage_ = &collage;
+    if (begins && !without_objects) begin_collage(collage, begin.collage);
+  };
+  if (options_.init == "search" && options_.canvas != "collage" && begins) {
+    const StartSearch search = start_search({});
+    std::vector<imaging::Layout> layouts;
+    for (int n = 0; n < options_.batch; ++n)
+      layouts.push_back(search.best_layout(options_.seed + std::uint64_t(n), options_.candidates));
+    begin.searched = imaging::paint_layouts(layouts, options_.height, options_.width, margin_px_)
+                         .to(context_.device);
   }
   canvas_ = make_run_canvas(options_, begin);
+}
+
+canvas::SavedCollage Run::collage(int picture) const {
+  const auto n = std::size_t(picture);
+  if (!collage_)
+    base::throw_error<base::UsageError>("canvas: expected a collage to keep, got {}",
+                                        options_.canvas);
+  return canvas::saved_collage(*collage_, picture, margin_px_,
+                               n < things_.size() ? things_[n] : std::vector<std::string>());
 }
 
 /// Takes trial steps with few views in memory, undoes them and plans from what they took.

@@ -9,6 +9,8 @@
 
 #include "clipguide/base/log.h"
 #include "clipguide/base/torch.h"
+#include "clipguide/canvas/collage_canvas.h"
+#include "clipguide/canvas/saved_collage.h"
 #include "clipguide/guide/guide.h"
 #include "clipguide/guide/probe.h"
 #include "clipguide/guide/region.h"
@@ -97,6 +99,9 @@ class Run {
 
   Snapshot snapshot() const;
 
+  /// One of the pictures as another run can go on from it; the canvas is a collage.
+  canvas::SavedCollage collage(int picture) const;
+
  private:
   struct Model;
 
@@ -112,7 +117,11 @@ class Run {
   void report_unknown_words(const std::vector<std::string>& texts) const;
   void make_canvas(bool restored);
   void fit_memory();
-  StartSearch start_search();
+  StartSearch start_search(std::vector<std::int64_t> things) const;
+  std::vector<std::string> wanted_texts() const;
+  std::vector<std::string> not_shown(const std::vector<std::string>& names,
+                                     const at::Tensor& picture);
+  void begin_collage(canvas::CollageCanvas& collage, const canvas::SavedCollage* before);
   /// The first model's list of names, or --rivals, and how that model embeds them; empty without.
   struct NameList {
     std::vector<std::string> names;
@@ -128,12 +137,14 @@ class Run {
   std::vector<Model> models_;
   std::unique_ptr<Model> judge_;
   std::unique_ptr<canvas::Canvas> canvas_;
+  canvas::CollageCanvas* collage_ = nullptr;  // the same or within it, where it is one
   std::unique_ptr<view::View> view_;
   std::vector<std::shared_ptr<const objective::Objective>> objectives_;
   std::vector<objective::PromptPull> pulls_;
   std::vector<std::string> words_;  ///< of the pulls that are texts, which come first
   std::shared_ptr<const objective::Objective> contrast_;  ///< without its curve; null without one
   std::optional<NameList> name_list_;
+  std::vector<std::vector<std::string>> things_;  ///< of each picture's objects, in a collage
   GuideState state_;
   BestPicture best_;
 };

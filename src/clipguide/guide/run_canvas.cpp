@@ -92,10 +92,12 @@ std::unique_ptr<canvas::Canvas> make_run_canvas(const RunOptions& options,
   // Read what it starts from before anything is computed.
   const bool from_picture = options.init != "grey" && options.init != "noise";
   at::Tensor start = begin.searched;
-  if (from_picture && options.init != "search")
-    start = with_margin(cover(media::read_picture(options.init), options.height, options.width),
-                        margin_px)
-                .to(device);
+  if (from_picture && options.init != "search") {
+    const at::Tensor picture =
+        begin.collage ? begin.collage->ground
+                      : cover(media::read_picture(options.init), options.height, options.width);
+    start = with_margin(picture, margin_px).to(device);
+  }
   const bool masked = !options.mask.empty() || options.strength < 1;
   const at::Tensor mask = masked ? opacity(options, margin_px).to(device) : at::Tensor();
 
@@ -106,19 +108,23 @@ std::unique_ptr<canvas::Canvas> make_run_canvas(const RunOptions& options,
     for (int n = 0; n < options.batch; ++n)
       streams.emplace_back(options.seed + std::uint64_t(n), "init");
     canvas->add_noise(streams, options.init_noise);
-  } else if (begin.arrange) {
+  } else if (begin.collage) {
     auto& collage = dynamic_cast<canvas::CollageCanvas&>(*canvas);
-    collage.paint(begin.arrange(collage));
-  } else if (from_picture && !begin.restored) {
-    canvas->fit(start);
+    if (begin.collage->fitted.defined())
+      collage.fit(with_margin(begin.collage->fitted, margin_px).to(device));
+    collage.paint(start);
+  } else if (start.defined() && (!begin.restored || options.canvas == "collage")) {
+    canvas->fit(start);  // a collage keeps in mind what it was fitted to
   }
+  if (auto* collage = dynamic_cast<canvas::CollageCanvas*>(canvas.get()); collage && begin.arrange)
+    begin.arrange(*collage);
 
   // Tie it to its symmetry, then lay it over what stays.
   if (const canvas::Symmetry symmetry = canvas::parse_symmetry(options.symmetry);
       symmetry != canvas::Symmetry::none)
     canvas = std::make_unique<canvas::SymmetricCanvas>(std::move(canvas), symmetry);
   if (!masked) return canvas;
-  if (!start.defined()) {
+  if (!start.defined() || begin.collage) {
     const torch::NoGradGuard no_grad;
     start = canvas->render().picture;
   }

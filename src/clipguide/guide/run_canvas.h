@@ -7,6 +7,7 @@
 #include "clipguide/base/torch.h"
 #include "clipguide/canvas/canvas.h"
 #include "clipguide/canvas/collage_canvas.h"
+#include "clipguide/canvas/saved_collage.h"
 #include "clipguide/guide/run_options.h"
 
 namespace clipguide::guide {
@@ -19,8 +20,10 @@ struct CanvasStart {
       false;            ///< a snapshot will replace the parameters: nothing is done for them alone
   at::Tensor searched;  ///< [N, 3, H, W], margin included: where to begin when init is search
   std::filesystem::path forms;  ///< the generator that comes with the model
-  /// For a collage when init is search: sets its objects and returns its backdrop, as `searched`.
-  std::function<at::Tensor(canvas::CollageCanvas&)> arrange;
+  /// Is given a collage before it is wrapped, to set its objects, and its backdrop when init is
+  /// search. Otherwise that is painted already.
+  std::function<void(canvas::CollageCanvas&)> arrange;
+  const canvas::SavedCollage* collage = nullptr;  ///< that init names
 };
 
 /// The canvas of a run as it stands before the first step: of its kind and size, with its margin,

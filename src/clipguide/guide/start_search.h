@@ -41,6 +41,7 @@ class StartSearch {
   struct FormStock {
     struct Group {
       int first = 0, count = 0;  ///< rows of the tensors
+      std::int64_t thing = -1;   ///< row of the names; -1: the prompts
     };
     std::vector<Group> groups;
     at::Tensor codes;  ///< [F, C]
@@ -51,12 +52,14 @@ class StartSearch {
   FormStock stock(const canvas::FormGenerator& generator, bool own) const;
 
   /// A ground and at most so many objects, from the stock, for one picture of a collage.
+  ///   ground  that is there already, [1, 3, H, W]; undefined: one is looked for
   struct Collage {
     imaging::Layout ground;
     std::vector<canvas::Placement> objects;
+    std::vector<std::int64_t> things;  ///< of the objects, as FormStock::Group has it
   };
-  Collage best_collage(const FormStock& stock, int objects, std::uint64_t seed,
-                       int candidates) const;
+  Collage best_collage(const FormStock& stock, int objects, std::uint64_t seed, int candidates,
+                       const at::Tensor& ground = {}) const;
 
  private:
   at::Tensor loss_of(const objective::Evidence& evidence) const;

@@ -10,7 +10,7 @@
 namespace clipguide::objective {
 namespace {
 
-std::set<std::string> words_of(const std::string& text) {
+std::set<std::string> word_set(const std::string& text) {
   const std::vector<std::string> words = plain_words(text);
   return {words.begin(), words.end()};
 }
@@ -67,10 +67,10 @@ at::Tensor ContrastObjective::loss(const Evidence& evidence) const {
 std::vector<std::string> contradicting(const std::vector<std::string>& rivals,
                                        const std::vector<std::string>& prompts) {
   std::set<std::string> said;
-  for (const std::string& prompt : prompts) said.merge(words_of(prompt));
+  for (const std::string& prompt : prompts) said.merge(word_set(prompt));
   std::vector<std::string> left;
   for (const std::string& rival : rivals) {
-    const std::set<std::string> words = words_of(rival);
+    const std::set<std::string> words = word_set(rival);
     if (!std::includes(said.begin(), said.end(), words.begin(), words.end())) left.push_back(rival);
   }
   return left;

@@ -9,6 +9,7 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/base/file.h"
+#include "clipguide/canvas/saved_collage.h"
 #include "clipguide/guide/option_table.h"
 #include "clipguide/guide/region.h"
 #include "clipguide/guide/run_record.h"
@@ -82,10 +83,15 @@ class Chain {
     later_files_ = digests_of(later);
   }
 
+  bool has_collages() const { return script_.later.canvas == "collage"; }
   fs::path path_of(int number) const { return folder_ / media::frame_name(number); }
+  fs::path collage_of(int number) const {
+    return folder_ / "collages" /
+           media::frame_name(number).replace_extension(".collage.safetensors");
+  }
 
-  /// Of all that makes the frame what it is.
-  std::string key_of(const FilmFrame& frame, const std::string& sha256_before) const {
+  /// Of all that makes the frame what it is.   before  the default for the first
+  std::string key_of(const FilmFrame& frame, const FinishedFrame& before) const {
     json what = {{"format", kFormat}, {"options", guide::to_json(frame.options)}};
     if (frame.number == 1) {
       what["files"] = first_files_;
@@ -94,7 +100,8 @@ class Chain {
       what["motion"] = to_json(frame.motion);
       what["border"] = int(script_.border);
       what["resample"] = int(script_.resample);
-      what["before"] = sha256_before;
+      what["before"] = before.sha256;
+      if (has_collages()) what["collage"] = before.collage_sha256;
     }
     return sha256_of_text(what.dump(-1, ' ', true, json::error_handler_t::replace));
   }
@@ -109,8 +116,11 @@ class Chain {
       if (found == metadata.end()) return std::nullopt;
       const json own = json::parse(found->second, nullptr, /*allow_exceptions=*/false);
       if (!own.is_object() || own.value("key", "") != key) return std::nullopt;
+      const std::string collage = own.value("collage", "");
+      if (has_collages() && sha256_of_file(collage_of(frame.number)) != collage)
+        return std::nullopt;
       return FinishedFrame{
-          frame.number, key, sha256_of_file(path), own.value("similarity", 0.0), {}};
+          frame.number, key, sha256_of_file(path), collage, own.value("similarity", 0.0), {}};
     } catch (const base::Error&) {  // another program's picture: it is made anew
     } catch (const json::exception&) {
     }
@@ -124,8 +134,13 @@ class Chain {
 };
 
 /// The frame before as the camera sees it now, 8 bits a channel: where the next one begins.
-void write_start(const fs::path& path, const fs::path& frame_before, const FilmFrame& frame,
+void write_start(const fs::path& path, const Chain& chain, const FilmFrame& frame,
                  const FilmScript& script) {
+  const int before = frame.number - 1;
+  if (chain.has_collages())
+    return canvas::write_collage(path, canvas::moved(canvas::read_collage(chain.collage_of(before)),
+                                                     frame.motion, script.border, script.resample));
+  const fs::path frame_before = chain.path_of(before);
   media::Picture picture = media::read_picture(frame_before);
   const at::Tensor pixels =
       imaging::from_rgb_bytes(picture.rgb, picture.height_px, picture.width_px);
@@ -146,21 +161,23 @@ class FilmMaker {
         stop_(stop) {}
 
   /// The frame, found or made; nothing when it was stopped.
-  std::optional<FinishedFrame> frame(int number, const std::string& sha256_before) {
+  std::optional<FinishedFrame> frame(int number, const FinishedFrame& before) {
     const FilmFrame wanted = frame_of(script_, number);
-    const std::string key = chain_.key_of(wanted, sha256_before);
+    const std::string key = chain_.key_of(wanted, before);
     if (auto lying = chain_.find(wanted, key)) return lying;
     return make(wanted, key);
   }
 
-  fs::path start_path() const { return folder_ / "start.png"; }
+  fs::path start_path() const {
+    return folder_ / (chain_.has_collages() ? "start.collage.safetensors" : "start.png");
+  }
 
  private:
   std::optional<FinishedFrame> make(const FilmFrame& wanted, const std::string& key) {
     const double started_s = now_s();
     guide::RunOptions options = wanted.options;
     if (wanted.number > 1) {
-      write_start(start_path(), chain_.path_of(wanted.number - 1), wanted, script_);
+      write_start(start_path(), chain_, wanted, script_);
       options.init = start_path().string();
     }
     guide::Run run(options, maker_.context());
@@ -169,24 +186,33 @@ class FilmMaker {
     });
     if (!run.done()) return std::nullopt;
     const double similarity = run.score().similarity.at(0);
-    write(wanted, key, run.pictures().to(torch::kCPU)[0], similarity);
-    return FinishedFrame{wanted.number, key, sha256_of_file(chain_.path_of(wanted.number)),
-                         similarity, now_s() - started_s};
+    FinishedFrame done{wanted.number, key, "", "", similarity, {}};
+    if (chain_.has_collages()) {  // before the frame, which is whole only with it
+      const fs::path path = chain_.collage_of(wanted.number);
+      fs::create_directories(path.parent_path());
+      canvas::write_collage(path, run.collage(0));
+      done.collage_sha256 = sha256_of_file(path);
+    }
+    write(wanted, done, run.pictures().to(torch::kCPU)[0]);
+    done.sha256 = sha256_of_file(chain_.path_of(wanted.number));
+    done.elapsed_s = now_s() - started_s;
+    return done;
   }
 
-  void write(const FilmFrame& frame, const std::string& key, const at::Tensor& pixels,
-             double similarity) const {
-    const guide::RunRecord record{frame.options, frame.options.steps, similarity, std::nullopt};
+  void write(const FilmFrame& frame, const FinishedFrame& done, const at::Tensor& pixels) const {
+    const guide::RunRecord record{frame.options, frame.options.steps, done.similarity,
+                                  std::nullopt};
     media::WriteOptions write;
     write.metadata = guide::to_metadata(record, version_);
     // Not the record of a run that could be made again by itself: the frame before belongs to it.
     write.metadata.erase("clipguide");
-    const json own = {{"version", version_},
-                      {"key", key},
-                      {"frame", frame.number},
-                      {"motion", to_json(frame.motion)},
-                      {"options", guide::to_json(frame.options)},
-                      {"similarity", similarity}};
+    json own = {{"version", version_},
+                {"key", done.key},
+                {"frame", frame.number},
+                {"motion", to_json(frame.motion)},
+                {"options", guide::to_json(frame.options)},
+                {"similarity", done.similarity}};
+    if (!done.collage_sha256.empty()) own["collage"] = done.collage_sha256;
     write.metadata[kFrameKey] = own.dump(-1, ' ', true, json::error_handler_t::replace);
     const media::Picture picture{int(pixels.size(2)), int(pixels.size(1)),
                                  imaging::to_rgb_bytes(pixels)};
@@ -258,12 +284,12 @@ FilmFrame frame_of(const FilmScript& script, int number) {
 std::vector<FinishedFrame> finished_frames(const FilmScript& script, const fs::path& folder) {
   const Chain chain(script, folder);
   std::vector<FinishedFrame> frames;
-  std::string sha256_before;
+  FinishedFrame before;
   for (int number = 1; number <= script.frames; ++number) {
     const FilmFrame frame = frame_of(script, number);
-    const auto found = chain.find(frame, chain.key_of(frame, sha256_before));
+    const auto found = chain.find(frame, chain.key_of(frame, before));
     if (!found) break;
-    sha256_before = found->sha256;
+    before = *found;
     frames.push_back(*found);
   }
   return frames;
@@ -276,11 +302,11 @@ std::vector<FinishedFrame> make_film(const FilmScript& script, const fs::path& f
   fs::create_directories(folder);
   FilmMaker film(script, folder, maker, version, stop);
   std::vector<FinishedFrame> frames;
-  std::string sha256_before;
+  FinishedFrame before;
   for (int number = 1; number <= script.frames && !(stop && stop()); ++number) {
-    const auto done = film.frame(number, sha256_before);
+    const auto done = film.frame(number, before);
     if (!done) break;
-    sha256_before = done->sha256;
+    before = *done;
     frames.push_back(*done);
     if (on_frame) on_frame(*done);
   }

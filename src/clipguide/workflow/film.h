@@ -11,9 +11,11 @@
 #include "clipguide/workflow/film_script.h"
 
 /// A film by guidance: each frame begins with the one before, moved a little, and takes a few
-/// steps. A frame depends on the script and on the file of the frame before it, on nothing else: so
-/// frames that lie there are kept as long as that holds, an interrupted film goes on to the same
-/// bytes, and a changed script makes anew from the first frame that it changes.
+/// steps. A frame depends on the script and on the files of the frame before it, on nothing else:
+/// so frames that lie there are kept as long as that holds, an interrupted film goes on to the same
+/// bytes, and a changed script makes anew from the first frame that it changes. On the canvas
+/// collage a frame keeps its objects: the camera moves them, those that the story leaves fade,
+/// those that it brings are looked for.
 namespace clipguide::workflow {
 
 /// What one frame is to be.
@@ -34,6 +36,7 @@ struct FinishedFrame {
   int number = 1;
   std::string key;                  ///< of all that it depends on
   std::string sha256;               ///< of its file
+  std::string collage_sha256;       ///< of the file of its collage; empty on other canvases
   double similarity = 0;            ///< to its prompt
   std::optional<double> elapsed_s;  ///< nothing when it lay there already
 };
@@ -43,7 +46,8 @@ struct FinishedFrame {
 std::vector<FinishedFrame> finished_frames(const FilmScript& script,
                                            const std::filesystem::path& folder);
 
-/// Makes the frames into folder/000001.png .., and film.json, which says what each one is.
+/// Makes the frames into folder/000001.png .., and film.json, which says what each one is; collages
+/// into folder/collages.
 ///   on_frame  after each, there already or made; stop: asked after each step
 ///   returns   the frames that are done: fewer than script.frames when stopped
 ///   throws    as guide::Run and media::write_picture do

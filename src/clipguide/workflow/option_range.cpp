@@ -16,7 +16,9 @@ using guide::OptionType;
 using nlohmann::json;
 
 /// Six digits are plenty, and a command line can repeat them.
-double rounded(double value) { return std::strtod(fmt::format("{:.6g}", value).c_str(), nullptr); }
+double six_digits(double value) {
+  return std::strtod(fmt::format("{:.6g}", value).c_str(), nullptr);
+}
 
 void check_value(const SpecTable& table, const std::string& key, const guide::OptionSpec& option,
                  const json& value) {
@@ -84,7 +86,7 @@ OptionRange OptionRange::read(const SpecTable& table, const std::string& key) {
 json OptionRange::draw(base::RandomStream stream) const {
   if (!choices_.empty()) return choices_[std::size_t(stream.below(int(choices_.size())))];
   if (is_whole_) return std::int64_t(from_) + stream.below(int(to_ - from_) + 1);
-  const double value = rounded(from_ + (to_ - from_) * double(stream.uniform()));
+  const double value = six_digits(from_ + (to_ - from_) * double(stream.uniform()));
   return std::clamp(value, from_, to_);
 }
 

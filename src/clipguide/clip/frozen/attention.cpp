@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "clipguide/clip/frozen/packed_matrix.h"
+
 namespace clipguide::clip::frozen {
 namespace {
 
 constexpr int kBlock = AttentionScratch::kBlock;
-
-std::int64_t whole(std::int64_t count, std::int64_t of) { return (count + of - 1) / of * of; }
 
 Rows from(const Rows& rows, int first, const Kernels& kernels) {
   return {rows.data + std::size_t(first * rows.stride) * kernels.element_bytes(), rows.stride};

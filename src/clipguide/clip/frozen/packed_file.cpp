@@ -30,7 +30,7 @@ struct Head {
   std::uint64_t table_bytes, table_checksum, file_bytes;
 };
 constexpr char kMagic[8] = {'c', 'l', 'i', 'p', 'p', 'a', 'c', '1'};
-constexpr std::size_t kLine = 64, kPage = 4096, kStretch = std::size_t(4) << 20;
+constexpr std::size_t kAlignment = 64, kPage = 4096, kStretch = std::size_t(4) << 20;
 
 std::size_t round_up_to(std::size_t bytes, std::size_t of) { return (bytes + of - 1) / of * of; }
 
@@ -77,7 +77,7 @@ std::vector<Piece> lay_out(const std::vector<PackedEntry>& entries, int threads)
   std::size_t end = 0;
   const auto place = [&](const void* data, std::size_t bytes) {
     pieces.push_back({static_cast<const std::byte*>(data), bytes, end});
-    end = round_up_to(end + bytes, kLine);
+    end = round_up_to(end + bytes, kAlignment);
   };
   for (const PackedEntry& entry : entries) {
     if (const auto* values = std::get_if<std::vector<float>>(&entry)) {
@@ -158,7 +158,8 @@ class Reader {
   Piece take(const json& from) {
     Piece piece{nullptr, from.at("bytes").get<std::size_t>(), from.at("at").get<std::size_t>(),
                 from.at("checksums").get<std::vector<std::uint64_t>>()};
-    if (piece.at % kLine != 0 || piece.at > rest_.size() || piece.bytes > rest_.size() - piece.at)
+    if (piece.at % kAlignment != 0 || piece.at > rest_.size() ||
+        piece.bytes > rest_.size() - piece.at)
       throw base::FormatError("packed weights: expected a piece within the file");
     piece.data = rest_.data() + piece.at;
     taken_.push_back(piece);

@@ -3,12 +3,6 @@
 #include <cstring>
 
 namespace clipguide::clip::frozen {
-namespace {
-
-std::int64_t whole(std::int64_t count, std::int64_t of) { return (count + of - 1) / of * of; }
-
-}  // namespace
-
 PackedMatrix::PackedMatrix(const Kernels& kernels, const at::Tensor& weight,
                            const at::Tensor& bias) {
   const std::int64_t taps = weight.dim() == 3 ? weight.size(0) : 1;

@@ -8,6 +8,11 @@
 
 namespace clipguide::clip::frozen {
 
+/// The least multiple of `of` that is not below `count`.
+constexpr std::int64_t whole(std::int64_t count, std::int64_t of) {
+  return (count + of - 1) / of * of;
+}
+
 /// Weights as the kernels read them, packed once. Copies share them.
 class PackedMatrix {
  public:
