@@ -85,6 +85,8 @@ chapter "From a picture" "Pictures as wishes ([control](control.md))."
 picture resembling "Like a picture" "No words: the embedding of the boat above is the prompt." \
   generate --image-prompt docs/images/gallery/boat.jpg --seed 5
 
+picture laid-in "Into a picture" "\`--init\`: what the words name and the picture does not show is laid into it." \
+  "a red balloon" --init docs/images/gallery/boat.jpg --seed 5
 picture styled "In the colours of a picture" "\`--style-image\`: colours and texture of the boat, and nothing of what it shows." \
   "an owl" --style-image docs/images/gallery/boat.jpg:3 --seed 5
 
@@ -107,6 +109,14 @@ chapter "Seeds and options" "The same words with two seeds and two of an option 
   "${machine[@]}" --quiet -o "$work/grid" >/dev/null
 strip grid "$work/grid/sheet.png"
 shown explore "an owl" --seeds 2 --sweep tv=20,200 --preset fast -W 128 -H 128 --seed 6 -o grid
+
+echo "film" >&2
+chapter "A film" \
+  "Every third frame of a film whose camera comes nearer and whose story goes from one thing to another ([film](film.md))."
+"$program" film "an owl on grass | a rabbit on grass" --morph --frames 16 --zoom 1.02 --seed 4 \
+  -W 192 -H 192 "${machine[@]}" --quiet -o "$work/film" >/dev/null
+strip film "$work/film/"0000{01,04,07,10,13,16}.png
+shown film "an owl on grass | a rabbit on grass" --morph --frames 16 --zoom 1.02 --seed 4 -W 192 -H 192 -o film
 
 echo "storyboard" >&2
 chapter "A storyboard" \

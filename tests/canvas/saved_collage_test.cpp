@@ -112,16 +112,20 @@ TEST(SavedCollage, ComesOffACanvasWithoutMarginAndWithoutWhatIsNotThere) {
 TEST(SavedCollage, MovesAsThePictureOfItDoes) {
   const std::vector<imaging::Motion> motions = {
       {1, 0.15, -0.1, 0}, {1.3, 0, 0, 0}, {1, 0, 0, 25}, {1.2, -0.1, 0.1, -40}};
-  const SavedCollage collage = some_collage();
+  SavedCollage collage = some_collage();
+  for (auto& [thing, object] : collage.objects)  // red all over: the tiny generator draws noise
+    object.tint = torch::tensor({-10.0f, -10.0f, -10.0f, 1.0f, 0.0f, 0.0f});
   for (const imaging::Motion& motion : motions) {
     const at::Tensor seen = imaging::warp(picture_of(collage), motion, imaging::Border::reflect,
                                           imaging::Kernel::bilinear);
     const at::Tensor made =
         picture_of(moved(collage, motion, imaging::Border::reflect, imaging::Kernel::bilinear));
-    // Both are sampled, one of them twice; what lies in the wrong place is off by far more.
-    EXPECT_LT((made - seen).abs().mean().item<double>(), 0.01) << motion.rotate_deg;
-    const at::Tensor still = picture_of(collage);
-    EXPECT_GT((still - seen).abs().mean().item<double>(), 0.02) << motion.rotate_deg;
+    // Seen coarsely: both are sampled, one of them twice, and their opacity is rough.
+    const auto apart = [](const at::Tensor& one, const at::Tensor& other) {
+      return at::avg_pool2d(one - other, 6).abs().mean().item<double>();
+    };
+    EXPECT_LT(apart(made, seen), 0.25 * apart(picture_of(collage), seen))
+        << motion.zoom << " " << motion.rotate_deg;
   }
 }
 
