@@ -86,7 +86,7 @@ picture resembling "Like a picture" "No words: the embedding of the boat above i
   generate --image-prompt docs/images/gallery/boat.jpg --seed 5
 
 picture laid-in "Into a picture" "\`--init\`: what the words name and the picture does not show is laid into it." \
-  "a red balloon" --init docs/images/gallery/boat.jpg --seed 5
+  "a duck" --init docs/images/gallery/boat.jpg --seed 5
 picture styled "In the colours of a picture" "\`--style-image\`: colours and texture of the boat, and nothing of what it shows." \
   "an owl" --style-image docs/images/gallery/boat.jpg:3 --seed 5
 
