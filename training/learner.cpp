@@ -166,9 +166,7 @@ double Learner::radius_at(std::int64_t step) const {
 
 void Learner::aim_attention() {
   training::aim_attention(*model_.towers().image, config_.model.vision.heads, config_.seed);
-  const torch::NoGradGuard no_grad;
-  for (const auto& [name, tensor] : model_.towers().tensors())
-    if (!average_.empty()) average_.at(name).copy_(tensor);
+  restart_average();
 }
 
 Learner::Texts Learner::Texts::fixed(std::int64_t first) const {
@@ -266,6 +264,12 @@ void Learner::update_average() {
       std::min(config_.average_decay, (1.0 + double(steps_done_)) / (10.0 + double(steps_done_)));
   for (const auto& [name, tensor] : model_.towers().tensors())
     average_.at(name).lerp_(tensor, 1 - decay);
+}
+
+void Learner::restart_average() {
+  const torch::NoGradGuard no_grad;
+  if (average_.empty()) return;
+  for (const auto& [name, tensor] : model_.towers().tensors()) average_.at(name).copy_(tensor);
 }
 
 double Learner::clean_accuracy(const Batch& batch) {
@@ -390,8 +394,7 @@ void Learner::start_with(const std::map<std::string, at::Tensor>& tensors) {
       stored->second = resampled_positions(stored->second, tensor.size(0));
   }
   fill(model_.towers(), fitting);
-  for (const auto& [name, tensor] : model_.towers().tensors())
-    if (!average_.empty()) average_.at(name).copy_(tensor);
+  restart_average();
 }
 
 void fill(clip::Towers& towers, const std::map<std::string, at::Tensor>& tensors) {

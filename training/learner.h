@@ -116,6 +116,8 @@ class Learner {
   at::Tensor names_term(const at::Tensor& image, const Texts& texts, const at::Tensor& logit_scale);
   at::Tensor attack(const at::Tensor& picture, const Texts& texts, double radius);
   void update_average();
+  /// The average begins anew with the weights as they stand.
+  void restart_average();
 
   RunConfig config_;
   Model model_;

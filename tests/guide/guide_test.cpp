@@ -15,8 +15,6 @@
 namespace clipguide::guide {
 namespace {
 
-constexpr double kNoStop = -std::numeric_limits<double>::infinity();
-
 at::Tensor wanted_embedding() {
   const at::Tensor random = imaging::normal_tensor({1, 12}, base::RandomStream(9, "target"));
   return random / random.norm();
@@ -42,11 +40,10 @@ struct ToyRun {
     options.steps = 12;
     options.optimizer.lr = 0.05;
     for (int n = 0; n < pictures; ++n) options.seeds.push_back(100 + std::uint64_t(n));
-    objectives = {
-        std::make_shared<objective::PromptObjective>(
-            std::vector<objective::PromptTargets>{{1, wanted_embedding()}},
-            std::vector<objective::PromptPull>{{1, kNoStop}}, objective::Distance::spherical),
-        std::make_shared<objective::TotalVariation>(0.1)};
+    objectives = {std::make_shared<objective::PromptObjective>(
+                      std::vector<objective::PromptTargets>{{1, wanted_embedding()}},
+                      std::vector<objective::PromptPull>{{1}}, objective::Distance::spherical),
+                  std::make_shared<objective::TotalVariation>(0.1)};
   }
 
   GuideParts parts() const { return {*canvas, *view, {clip}, objectives}; }
@@ -182,7 +179,7 @@ TEST(Guide, SeveralModelsPullTogether) {
   const auto second = std::make_shared<test::ToyClip>(20, 2);
   run.objectives = {std::make_shared<objective::PromptObjective>(
       std::vector<objective::PromptTargets>{{1, wanted_embedding()}, {2, wanted_embedding()}},
-      std::vector<objective::PromptPull>{{1, kNoStop}}, objective::Distance::cosine)};
+      std::vector<objective::PromptPull>{{1}}, objective::Distance::cosine)};
   GuideParts parts = run.parts();
   parts.models.push_back(second);
   run.options.steps = 40;

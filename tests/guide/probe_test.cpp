@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <limits>
-
 #include "clipguide/canvas/make_canvas.h"
 #include "clipguide/objective/prompt_objective.h"
 #include "clipguide/objective/regularizers.h"
@@ -12,8 +10,6 @@
 
 namespace clipguide::guide {
 namespace {
-
-constexpr double kNever = -std::numeric_limits<double>::infinity();
 
 at::Tensor random_embeddings(std::int64_t count) {
   const at::Tensor random = imaging::normal_tensor({count, 12}, base::RandomStream(9, "target"));
@@ -36,8 +32,7 @@ struct Probed {
     const at::Tensor targets = random_embeddings(2);
     objectives = {std::make_shared<objective::PromptObjective>(
                       std::vector<objective::PromptTargets>{{1, targets}, {3, targets.flip(1)}},
-                      std::vector<objective::PromptPull>{{1, kNever}, {-0.5, kNever}},
-                      objective::Distance::cosine),
+                      std::vector<objective::PromptPull>{{1}, {-0.5}}, objective::Distance::cosine),
                   std::make_shared<objective::TotalVariation>(100)};
   }
   GuideParts parts() const { return {*canvas, *view, {first, second}, objectives}; }

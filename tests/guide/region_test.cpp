@@ -5,12 +5,11 @@
 #include "clipguide/base/error.h"
 #include "clipguide/imaging/noise.h"
 #include "clipguide/media/picture.h"
+#include "guide/streams.h"
 #include "support/temporary_folder.h"
 
 namespace clipguide::guide {
 namespace {
-
-const std::vector<base::RandomStream> kStreams = {base::RandomStream(1, "views")};
 
 TEST(Region, IsABoxAndAPrompt) {
   const Region region = parse_region("0.5, 0,0.25 ,1: a red apple:2");

@@ -4,11 +4,10 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/imaging/noise.h"
+#include "guide/streams.h"
 
 namespace clipguide::guide {
 namespace {
-
-const std::vector<base::RandomStream> kViewStreams = {base::RandomStream(1, "views")};
 
 TEST(ScheduledView, LooksAsItsStrengthSaysAtEachMoment) {
   view::ViewOptions options = view::view_preset("plain");
@@ -18,10 +17,8 @@ TEST(ScheduledView, LooksAsItsStrengthSaysAtEachMoment) {
   for (const double progress : {0.0, 0.5, 1.0}) {
     view::ViewOptions now = options;
     view::set_strength(now, "noise", 2 * progress);
-    const at::Tensor expected =
-        view::make_view(now)->look(picture, 16, {0, 2}, kViewStreams, progress);
-    EXPECT_TRUE(
-        torch::equal(scheduled->look(picture, 16, {0, 2}, kViewStreams, progress), expected))
+    const at::Tensor expected = view::make_view(now)->look(picture, 16, {0, 2}, kStreams, progress);
+    EXPECT_TRUE(torch::equal(scheduled->look(picture, 16, {0, 2}, kStreams, progress), expected))
         << progress;
   }
 }

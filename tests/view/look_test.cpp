@@ -12,6 +12,7 @@
 #include "clipguide/view/sampler.h"
 #include "clipguide/view/taps.h"
 #include "clipguide/view/view_options.h"
+#include "view/compare.h"
 
 namespace clipguide::view {
 namespace {
@@ -19,15 +20,6 @@ namespace {
 constexpr int kSide = 31;
 
 // Worst difference, with a failure that names the place.
-void expect_close(const at::Tensor& got, const at::Tensor& want, double tolerance) {
-  ASSERT_EQ(got.sizes(), want.sizes());
-  const at::Tensor difference = (got - want).abs().flatten();
-  const auto worst = difference.argmax().item<std::int64_t>();
-  EXPECT_LE(difference[worst].item<double>(), tolerance)
-      << "at flat index " << worst << ": got " << got.flatten()[worst].item<double>() << ", want "
-      << want.flatten()[worst].item<double>();
-}
-
 ViewOptions with(std::initializer_list<const char*> strengths) {
   ViewOptions options{.count = 10};
   for (const char* name : strengths) set_strength(options, name, 1);
@@ -87,11 +79,6 @@ Drawn draw(const ViewOptions& options, const at::Tensor& picture) {
 at::Tensor random_picture() {
   torch::manual_seed(5);
   return at::rand({2, 3, 61, 74}, at::kDouble) * 1.2 - 0.1;
-}
-
-at::Tensor gradient_of(const at::Tensor& views, const at::Tensor& picture,
-                       const at::Tensor& weights) {
-  return torch::autograd::grad({(views * weights).sum()}, {picture})[0];
 }
 
 class Look : public testing::TestWithParam<Case> {};

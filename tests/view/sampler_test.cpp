@@ -8,6 +8,7 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/view/sample_plan.h"
+#include "view/compare.h"
 
 namespace clipguide::view {
 namespace {
@@ -21,15 +22,6 @@ at::Tensor random_picture(std::int64_t pictures, std::int64_t height, std::int64
 }
 
 // Worst difference, with a failure that names the place.
-void expect_same_view(const at::Tensor& got, const at::Tensor& want, double tolerance) {
-  ASSERT_EQ(got.sizes(), want.sizes());
-  const at::Tensor difference = (got - want).abs().flatten();
-  const auto worst = difference.argmax().item<std::int64_t>();
-  EXPECT_LE(difference[worst].item<double>(), tolerance)
-      << "at flat index " << worst << ": got " << got.flatten()[worst].item<double>() << ", want "
-      << want.flatten()[worst].item<double>();
-}
-
 Homography whole(double height, double width) {
   return window({width / 2, height / 2}, width, height);
 }
@@ -53,11 +45,6 @@ std::vector<Warp> assorted_warps(double height, double width) {
   return warps;
 }
 
-at::Tensor gradient_to(const at::Tensor& views, const at::Tensor& picture,
-                       const at::Tensor& weights) {
-  return torch::autograd::grad({(views * weights).sum()}, {picture})[0];
-}
-
 // Then the pyramid's finest levels are passed through alone.
 TEST(Sampler, AgreesWithTheOperatorsWhereNoViewLooksClosely) {
   for (const auto& [height, width] : {std::pair{96, 96}, {95, 121}, {64, 73}})
@@ -72,10 +59,10 @@ TEST(Sampler, AgreesWithTheOperatorsWhereNoViewLooksClosely) {
       EXPECT_GT(make_sample_plan(picture, warps, kSide).first_level, 0);
       const at::Tensor views = sample_views(picture, warps, kSide);
       const at::Tensor want = sample_views_by_operators(picture, warps, kSide);
-      expect_same_view(views, want, 1e-12);
+      expect_close(views, want, 1e-12);
       const at::Tensor weights = at::randn_like(views);
-      expect_same_view(gradient_to(views, picture, weights), gradient_to(want, picture, weights),
-                       1e-12);
+      expect_close(gradient_of(views, picture, weights), gradient_of(want, picture, weights),
+                   1e-12);
     }
 }
 
@@ -83,7 +70,7 @@ TEST(Sampler, IsTheIdentityAtScaleOne) {
   const at::Tensor picture = random_picture(2, 37, 37, at::kFloat);
   for (const Border border : kBorders) {
     const std::vector<Warp> warps(2, Warp{whole(37, 37), border});
-    expect_same_view(sample_views(picture, warps, 37).squeeze(1), picture, 1e-6);
+    expect_close(sample_views(picture, warps, 37).squeeze(1), picture, 1e-6);
   }
 }
 
@@ -91,7 +78,7 @@ TEST(Sampler, WholeShiftsCopyTheRolledCanvas) {
   const at::Tensor picture = random_picture(1, 20, 24, at::kFloat);
   const std::vector<Warp> warps{{window({12 + 5, 10 - 7}, 20, 20), Border::wrap}};
   const at::Tensor rolled = at::roll(picture, {7, -5}, {2, 3});
-  expect_same_view(sample_views(picture, warps, 20)[0], rolled.narrow(3, 2, 20), 1e-6);
+  expect_close(sample_views(picture, warps, 20)[0], rolled.narrow(3, 2, 20), 1e-6);
 }
 
 class SamplerAgreement : public testing::TestWithParam<std::tuple<int, int, int>> {};
@@ -104,11 +91,11 @@ TEST_P(SamplerAgreement, OfTheTwoPathsAndTheirGradients) {
   const at::Tensor oracle = sample_views_by_operators(picture, warps, side);
   ASSERT_EQ(ours.sizes(),
             (std::vector<std::int64_t>{2, std::int64_t(warps.size()) / 2, 3, side, side}));
-  expect_same_view(ours, oracle, 1e-12);
+  expect_close(ours, oracle, 1e-12);
   const at::Tensor weights = at::randn_like(ours);
-  const at::Tensor gradient = gradient_to(oracle, picture, weights);
-  expect_same_view(gradient_to(ours, picture, weights), gradient,
-                   1e-12 * gradient.abs().max().item<double>() * 10);
+  const at::Tensor gradient = gradient_of(oracle, picture, weights);
+  expect_close(gradient_of(ours, picture, weights), gradient,
+               1e-12 * gradient.abs().max().item<double>() * 10);
 }
 
 TEST_P(SamplerAgreement, OfFloatAndDouble) {
@@ -117,7 +104,7 @@ TEST_P(SamplerAgreement, OfFloatAndDouble) {
   const at::Tensor picture = random_picture(1, height, width);
   const at::Tensor views = sample_views(picture.to(at::kFloat), warps, side);
   EXPECT_EQ(views.scalar_type(), at::kFloat);
-  expect_same_view(views.to(at::kDouble), sample_views(picture, warps, side), 2e-6);
+  expect_close(views.to(at::kDouble), sample_views(picture, warps, side), 2e-6);
 }
 
 TEST_P(SamplerAgreement, OfAdjointAndForward) {
@@ -130,7 +117,7 @@ TEST_P(SamplerAgreement, OfAdjointAndForward) {
     const at::Tensor x = random_picture(1, height, width, type).requires_grad_();
     const at::Tensor ax = sample_views(x, warps, side);
     const at::Tensor y = at::randn_like(ax);
-    const at::Tensor aty = gradient_to(ax, x, y);
+    const at::Tensor aty = gradient_of(ax, x, y);
     const double left = (ax * y).to(at::kDouble).sum().item<double>();
     const double right = (x * aty).to(at::kDouble).sum().item<double>();
     EXPECT_NEAR(left, right, tolerance * ax.norm().item<double>() * y.norm().item<double>());
@@ -147,7 +134,7 @@ TEST(Sampler, GradientAgreesWithFiniteDifferences) {
   const at::Tensor picture = random_picture(1, 24, 31).requires_grad_();
   const at::Tensor views = sample_views(picture, warps, 13);
   const at::Tensor weights = at::randn_like(views);
-  const at::Tensor gradient = gradient_to(views, picture, weights);
+  const at::Tensor gradient = gradient_of(views, picture, weights);
   constexpr double kStep = 1e-3;
   for (const std::int64_t pixel : {0, 30, 371, 743, 744, 1500, 2231}) {
     const auto moved = [&](double by) {
@@ -169,8 +156,8 @@ TEST(Sampler, DifferentiatesTwice) {
         torch::autograd::grad({views.pow(3).sum()}, {picture}, {}, true, true)[0];
     return torch::autograd::grad({(first * direction).sum()}, {picture})[0];
   };
-  expect_same_view(second(sample_views(picture, warps, 8)),
-                   second(sample_views_by_operators(picture, warps, 8)), 1e-10);
+  expect_close(second(sample_views(picture, warps, 8)),
+               second(sample_views_by_operators(picture, warps, 8)), 1e-10);
 }
 
 TEST(Sampler, KeepsAnEvenPictureEven) {
@@ -179,7 +166,7 @@ TEST(Sampler, KeepsAnEvenPictureEven) {
   for (const Warp& warp : assorted_warps(75, 50))
     if (warp.border != Border::grey) warps.push_back(warp);
   const at::Tensor views = sample_views(picture, warps, 20);
-  expect_same_view(views, at::full_like(views, 0.3), 1e-13);
+  expect_close(views, at::full_like(views, 0.3), 1e-13);
 }
 
 TEST(Sampler, ShowsWhatTheBorderRuleSays) {
@@ -190,7 +177,7 @@ TEST(Sampler, ShowsWhatTheBorderRuleSays) {
     return sample_views(picture, warps, 9)[0][0][0][4];
   };
   const auto expect_row = [&](Border border, std::vector<double> values) {
-    expect_same_view(row(border), torch::tensor(values, at::kDouble), 1e-12);
+    expect_close(row(border), torch::tensor(values, at::kDouble), 1e-12);
   };
   expect_row(Border::wrap, {.1, .2, .3, .1, .2, .3, .1, .2, .3});
   expect_row(Border::reflect, {.3, .2, .1, .1, .2, .3, .3, .2, .1});
@@ -248,7 +235,7 @@ TEST(Sampler, SeesAcrossTheSeamWithoutATrace) {
     const std::vector<Warp> warps{{window({length / 2, length / 2}, length, length), Border::wrap},
                                   {window({length, length}, length, length), Border::wrap}};
     const at::Tensor views = sample_views(wave(side, 6), warps, 48)[0];
-    expect_same_view(views[1], at::roll(views[0], {24, 24}, {1, 2}), 2e-3);
+    expect_close(views[1], at::roll(views[0], {24, 24}, {1, 2}), 2e-3);
   }
 }
 
@@ -274,7 +261,7 @@ TEST(Sampler, BitsDoNotDependOnTheNumberOfThreads) {
     const at::Tensor picture = random_picture(1, 150, 170, at::kFloat).requires_grad_();
     views.push_back(sample_views(picture, warps, 40));
     torch::manual_seed(9);
-    gradients.push_back(gradient_to(views.back(), picture, at::randn({1, 24, 3, 40, 40})));
+    gradients.push_back(gradient_of(views.back(), picture, at::randn({1, 24, 3, 40, 40})));
   }
   at::set_num_threads(threads);
   for (std::size_t i = 1; i < views.size(); ++i) {

@@ -2,14 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "workflow/count_of.h"
+
 namespace clipguide::workflow {
 namespace {
-
-int count_of(const std::string& text, const std::string& wanted) {
-  int count = 0;
-  for (std::size_t at = text.find(wanted); at != text.npos; at = text.find(wanted, at + 1)) ++count;
-  return count;
-}
 
 TEST(HtmlPage, escapes_what_means_something_and_what_is_broken) {
   EXPECT_EQ(escape_html("<b>&\"'"), "&lt;b&gt;&amp;&quot;&#39;");

@@ -8,6 +8,7 @@
 #include <regex>
 
 #include "clipguide/base/error.h"
+#include "workflow/count_of.h"
 
 namespace clipguide::workflow {
 namespace {
@@ -15,13 +16,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
-
-int occurrences(const std::string& text, const std::string& part) {
-  int count = 0;
-  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
-    ++count;
-  return count;
-}
 
 Chart two_lines() {
   Chart chart;
@@ -52,8 +46,8 @@ TEST(SvgChart, HasALineALabelAndALegendForEach) {
   for (const char* word : {"<title>a chart</title>", ">steps<", ">similarity<", ">first<",
                            ">second<", "currentColor", "role=\"img\""})
     EXPECT_THAT(svg, HasSubstr(word));
-  EXPECT_EQ(occurrences(svg, "<path"), 4) << "two lines, two legend strokes";
-  EXPECT_EQ(occurrences(svg, "<svg"), occurrences(svg, "</svg>"));
+  EXPECT_EQ(count_of(svg, "<path"), 4) << "two lines, two legend strokes";
+  EXPECT_EQ(count_of(svg, "<svg"), count_of(svg, "</svg>"));
 }
 
 TEST(SvgChart, PointsLieWhereTheirValuesAre) {
@@ -85,7 +79,7 @@ TEST(SvgChart, GapsAndSinglePointsAreKept) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   chart.series = {{"broken", {0, 1, 2, 3, 4}, {1, 2, nan, 4, nan}}};
   const std::string svg = svg_of(chart);
-  EXPECT_EQ(occurrences(svg, "<circle"), 1);
+  EXPECT_EQ(count_of(svg, "<circle"), 1);
   EXPECT_THAT(svg, Not(HasSubstr("nan")));
   chart.series = {{"level", {0, 1}, {0.5, 0.5}}};
   EXPECT_THAT(svg_of(chart), Not(HasSubstr("nan")));

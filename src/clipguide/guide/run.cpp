@@ -395,6 +395,7 @@ std::vector<std::string> Run::not_shown(const std::vector<std::string>& names,
 /// a ground is looked for too; of what a start picture shows already no second one is laid over it.
 void Run::begin_collage(canvas::CollageCanvas& collage, const canvas::SavedCollage* before) {
   using Object = canvas::SavedCollage::Object;
+  const torch::NoGradGuard no_grad;
   const NameList& list = name_list();
   const Shares shares = shares_of_things(list.names, words_, pulls_);
   const bool over_ground = options_.init != "search";
@@ -404,9 +405,14 @@ void Run::begin_collage(canvas::CollageCanvas& collage, const canvas::SavedColla
     for (const Object& object : objects) all.push_back(object.placement);
     return all;
   };
-  for (int n = 0; n < options_.batch; ++n) collage.place(n, placements(remainder.grown));
-  if (!remainder.grown.empty()) collage.paint(collage.render().picture.detach());
-  for (int n = 0; n < options_.batch; ++n) collage.place(n, placements(remainder.kept));
+  const auto place_in_all = [&](const std::vector<Object>& objects) {
+    for (int n = 0; n < options_.batch; ++n) collage.place(n, placements(objects));
+  };
+  if (!remainder.grown.empty()) {
+    place_in_all(remainder.grown);
+    collage.paint(collage.render().picture);
+  }
+  place_in_all(remainder.kept);
 
   std::vector<std::string> missing;
   for (const std::string& name : objective::names_said(list.names, wanted_texts())) {
@@ -414,10 +420,16 @@ void Run::begin_collage(canvas::CollageCanvas& collage, const canvas::SavedColla
                                    [&](const Object& object) { return object.thing == name; });
     if (!there) missing.push_back(name);
   }
-  const bool names_some = !missing.empty();
-  if (over_ground && !before && names_some)
-    missing = not_shown(missing, crop(collage.render().picture).narrow(0, 0, 1));
-  if (missing.empty() && (names_some || !remainder.kept.empty())) {
+  bool complete = missing.empty() && !remainder.kept.empty();
+  at::Tensor there;
+  if (over_ground && !complete) {
+    there = crop(collage.render().picture);
+    if (!before && !missing.empty()) {
+      missing = not_shown(missing, there.narrow(0, 0, 1));
+      complete = missing.empty();
+    }
+  }
+  if (complete) {
     std::vector<std::string> things;
     for (const Object& object : remainder.kept) things.push_back(object.thing);
     things_.assign(std::size_t(options_.batch), things);
@@ -426,8 +438,6 @@ void Run::begin_collage(canvas::CollageCanvas& collage, const canvas::SavedColla
 
   const StartSearch search = start_search(rows_of(missing, list.names));
   const StartSearch::FormStock stock = search.stock(collage.generator(), options_.forms.empty());
-  const torch::NoGradGuard no_grad;
-  const at::Tensor there = over_ground ? crop(collage.render().picture) : at::Tensor();
   std::vector<imaging::Layout> grounds;
   things_.clear();
   for (int n = 0; n < options_.batch; ++n) {
