@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "clipguide/base/error.h"
 #include "clipguide/base/file.h"
@@ -32,10 +34,27 @@ void run_render(const RenderCommand& command) {
                        sheet_of(cells, command.columns, world::Font(world::CataloguePaths{}.sans)));
 }
 
+namespace {
+
+/// Synonyms that mean something else in most sentences: "a robot can dance", "a sweet cat".
+bool is_common_otherwise(const std::string& word) {
+  constexpr std::array<std::string_view, 14> kWords = {
+      "balance", "bang",    "bowling", "camping", "can",   "dash",    "die",
+      "palm",    "plaster", "present", "splash",  "sweet", "trainer", "world"};
+  return std::find(kWords.begin(), kWords.end(), word) != kWords.end();
+}
+
+}  // namespace
+
 void run_names(const std::filesystem::path& out) {
   const world::World world(1);
   std::string lines;
-  for (const world::Thing& thing : world.things()) lines += phrase_of(thing) + "\n";
+  for (const world::Thing& thing : world.things()) {
+    lines += phrase_of(thing);
+    for (const std::string& synonym : thing.synonyms)
+      if (!is_common_otherwise(synonym)) lines += "; " + synonym;
+    lines += "\n";
+  }
   base::write_file(out, std::string_view(lines));
 }
 

@@ -7,7 +7,7 @@ namespace {
 
 using Object = canvas::SavedCollage::Object;
 
-const std::vector<std::string> kNames = {"an owl", "a cat", "a red car"};
+const std::vector<objective::Name> kNames = {{"an owl", {}}, {"a cat", {}}, {"a red car", {}}};
 
 Object object(const std::string& thing, double x = 0.5, double size = 0.5, double opacity = 1) {
   Object made{thing, {}};

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "clipguide/objective/plain_words.h"
-
 namespace clipguide::guide {
 namespace {
 
@@ -23,7 +21,7 @@ bool is_outside(const canvas::Placement& object) {
 
 }  // namespace
 
-Shares shares_of_things(const std::vector<std::string>& names,
+Shares shares_of_things(const std::vector<objective::Name>& names,
                         const std::vector<std::string>& texts,
                         const std::vector<objective::PromptPull>& pulls) {
   double largest = 0;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "clipguide/canvas/saved_collage.h"
+#include "clipguide/objective/names.h"
 #include "clipguide/objective/prompt_objective.h"
 
 /// How a collage goes on from another: with its objects, as far as the prompts still ask for them.
@@ -16,7 +17,7 @@ using Shares = std::map<std::string, double>;  ///< of a thing, in (0, 1]
 /// it, the largest prompt's being 1.
 ///   names  of all things that may be meant
 ///   texts  of the first prompts; the others are passed over
-Shares shares_of_things(const std::vector<std::string>& names,
+Shares shares_of_things(const std::vector<objective::Name>& names,
                         const std::vector<std::string>& texts,
                         const std::vector<objective::PromptPull>& pulls);
 

@@ -107,7 +107,8 @@ void add_wanted(std::vector<OptionSpec>& table) {
              "the rivals"},
             &RunOptions::contrast, 0, kUnbounded));
   table.push_back(text({"rivals", 0, group, "FILE",
-                        "what the picture must not be taken for, a text a line; without it the "
+                        "what the picture must not be taken for, a name a line, other words for it "
+                        "after semicolons; without it the "
                         "rivals.txt beside the first model"},
                        &RunOptions::rivals, OptionType::path));
 }

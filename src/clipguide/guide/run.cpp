@@ -229,9 +229,12 @@ const Run::NameList& Run::name_list() {
       options_.rivals.empty() ? first.rivals : std::filesystem::path(options_.rivals);
   if (path.empty()) return *name_list_;
   const torch::NoGradGuard no_grad;
-  name_list_->names = read_prompt_list(path);
+  for (const std::string& line : read_prompt_list(path)) {
+    name_list_->names.push_back(objective::parse_name(line));
+    name_list_->texts.push_back(name_list_->names.back().text);
+  }
   name_list_->embeddings =
-      clip::unit_length(first.clip->encode_texts(name_list_->names, /*truncate=*/true));
+      clip::unit_length(first.clip->encode_texts(name_list_->texts, /*truncate=*/true));
   return *name_list_;
 }
 
@@ -253,7 +256,7 @@ void Run::add_contrast(int whole_views) {
   const std::vector<std::string> rivals = objective::contradicting(list.names, prompts);
   if (prompts.empty() || rivals.empty()) return;  // nothing that could be confused
 
-  const std::vector<std::int64_t> rival_rows = rows_of(rivals, list.names);
+  const std::vector<std::int64_t> rival_rows = rows_of(rivals, list.texts);
   const torch::NoGradGuard no_grad;
   std::vector<objective::ContrastTexts> texts;
   at::Tensor differs;  // [R], as the first model has it, so that all models have the same rivals
@@ -384,7 +387,7 @@ std::vector<std::string> Run::not_shown(const std::vector<std::string>& names,
   const double least =
       std::get<0>(likeness.topk(std::min(kShown, likeness.size(0)))).min().item<double>();
   std::vector<std::string> missing;
-  const std::vector<std::int64_t> rows = rows_of(names, list.names);
+  const std::vector<std::int64_t> rows = rows_of(names, list.texts);
   for (std::size_t i = 0; i < names.size(); ++i)
     if (likeness[rows[i]].item<double>() < least) missing.push_back(names[i]);
   return missing;
@@ -436,7 +439,7 @@ void Run::begin_collage(canvas::CollageCanvas& collage, const canvas::SavedColla
     return;
   }
 
-  const StartSearch search = start_search(rows_of(missing, list.names));
+  const StartSearch search = start_search(rows_of(missing, list.texts));
   const StartSearch::FormStock stock = search.stock(collage.generator(), options_.forms.empty());
   std::vector<imaging::Layout> grounds;
   things_.clear();
@@ -447,7 +450,7 @@ void Run::begin_collage(canvas::CollageCanvas& collage, const canvas::SavedColla
     grounds.push_back(best.ground);
     std::vector<Object> found;
     for (std::size_t k = 0; k < best.objects.size(); ++k) {
-      const std::string thing = best.things[k] < 0 ? "" : list.names[std::size_t(best.things[k])];
+      const std::string thing = best.things[k] < 0 ? "" : list.texts[std::size_t(best.things[k])];
       found.push_back({thing, best.objects[k]});
       if (const auto share = shares.find(thing); before && share != shares.end())
         found.back().placement.opacity = share->second;

@@ -16,6 +16,7 @@
 #include "clipguide/guide/region.h"
 #include "clipguide/guide/run_options.h"
 #include "clipguide/guide/snapshot.h"
+#include "clipguide/objective/names.h"
 #include "clipguide/objective/prompt_objective.h"
 #include "clipguide/view/view.h"
 
@@ -124,8 +125,9 @@ class Run {
   void begin_collage(canvas::CollageCanvas& collage, const canvas::SavedCollage* before);
   /// The first model's list of names, or --rivals, and how that model embeds them; empty without.
   struct NameList {
-    std::vector<std::string> names;
-    at::Tensor embeddings;  // [R, D], unit length
+    std::vector<objective::Name> names;
+    std::vector<std::string> texts;  ///< the names alone
+    at::Tensor embeddings;           // [R, D], unit length
   };
   const NameList& name_list();
   std::vector<double> similarity_of(const Model& model, const at::Tensor& picture) const;

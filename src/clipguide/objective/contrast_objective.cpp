@@ -2,20 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
 #include "clipguide/base/error.h"
-#include "clipguide/objective/plain_words.h"
 
 namespace clipguide::objective {
-namespace {
-
-std::set<std::string> word_set(const std::string& text) {
-  const std::vector<std::string> words = plain_words(text);
-  return {words.begin(), words.end()};
-}
-
-}  // namespace
 
 ContrastObjective::ContrastObjective(std::vector<ContrastTexts> texts, double weight,
                                      std::vector<PromptPull> pulls, int most_views)
@@ -62,18 +52,6 @@ at::Tensor ContrastObjective::loss(const Evidence& evidence) const {
     total = total.defined() ? total + share : share;
   }
   return total;
-}
-
-std::vector<std::string> contradicting(const std::vector<std::string>& rivals,
-                                       const std::vector<std::string>& prompts) {
-  std::set<std::string> said;
-  for (const std::string& prompt : prompts) said.merge(word_set(prompt));
-  std::vector<std::string> left;
-  for (const std::string& rival : rivals) {
-    const std::set<std::string> words = word_set(rival);
-    if (!std::includes(said.begin(), said.end(), words.begin(), words.end())) left.push_back(rival);
-  }
-  return left;
 }
 
 }  // namespace clipguide::objective

@@ -45,9 +45,4 @@ class ContrastObjective final : public Objective {
   int most_views_ = 0;
 };
 
-/// The rivals that contradict what is wanted: not those whose words all stand in a prompt ("cat"
-/// for "a cat on a beach"); articles do not count.
-std::vector<std::string> contradicting(const std::vector<std::string>& rivals,
-                                       const std::vector<std::string>& prompts);
-
 }  // namespace clipguide::objective

@@ -1,7 +1,6 @@
 #include "clipguide/objective/plain_words.h"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <iterator>
 #include <map>
@@ -10,12 +9,6 @@ namespace clipguide::objective {
 namespace {
 
 using Words = std::vector<std::string>;
-
-bool within(const Words& part, const Words& whole) {
-  return std::search(whole.begin(), whole.end(), part.begin(), part.end()) != whole.end();
-}
-
-bool is_article(const std::string& word) { return word == "a" || word == "an" || word == "the"; }
 
 /// Both numbers of a noun in one form: "strawberries" and "strawberry", "cookies" and "cookie".
 std::string without_number(std::string word) {
@@ -28,6 +21,10 @@ std::string without_number(std::string word) {
     }
   return word;
 }
+
+}  // namespace
+
+bool is_article(const std::string& word) { return word == "a" || word == "an" || word == "the"; }
 
 Words words_of(const std::string& text) {
   Words words;
@@ -53,25 +50,6 @@ Words without_articles(const Words& words) {
   return kept;
 }
 
-/// The words for what is to be seen: without the medium of "a painting of a magnet" and the time of
-/// "at sunset".
-Words words_for_things(const Words& words) {
-  static constexpr std::array kMedia = {"cartoon", "drawing",    "icon",       "illustration",
-                                        "image",   "painting",   "photo",      "photograph",
-                                        "picture", "portrait",   "print",      "render",
-                                        "sketch",  "watercolor", "watercolour"};
-  Words kept;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    const bool medium = i + 2 < words.size() && words[i + 1] == "of" &&
-                        std::find(kMedia.begin(), kMedia.end(), words[i]) != kMedia.end();
-    const bool time = i > 0 && words[i - 1] == "at";
-    if (!medium && (!time || is_article(words[i]))) kept.push_back(words[i]);
-  }
-  return without_articles(kept);
-}
-
-}  // namespace
-
 Words plain_words(const std::string& text) { return without_articles(words_of(text)); }
 
 int count_said(const std::string& text) {
@@ -81,26 +59,6 @@ int count_said(const std::string& text) {
   for (const std::string& word : plain_words(text))
     if (const auto found = numbers.find(word); found != numbers.end()) return found->second;
   return 1;
-}
-
-Words names_said(const Words& names, const Words& texts) {
-  std::vector<Words> said;
-  for (const std::string& text : texts) said.push_back(words_for_things(words_of(text)));
-  std::vector<std::pair<std::string, Words>> found;
-  for (const std::string& name : names) {
-    const Words words = plain_words(name);
-    const auto holds = [&](const Words& text) { return within(words, text); };
-    if (!words.empty() && std::any_of(said.begin(), said.end(), holds))
-      found.emplace_back(name, words);
-  }
-  Words whole;
-  for (const auto& [name, words] : found) {
-    const bool part = std::any_of(found.begin(), found.end(), [&, &own = words](const auto& other) {
-      return other.second.size() > own.size() && within(own, other.second);
-    });
-    if (!part) whole.push_back(name);
-  }
-  return whole;
 }
 
 }  // namespace clipguide::objective

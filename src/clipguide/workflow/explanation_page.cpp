@@ -102,6 +102,13 @@ void add_prompt(HtmlPage& page, const Explanation& e) {
                     fmt::join(e.options.image_prompts, ", ")));
 }
 
+std::string detail_let_in(const guide::RunOptions& options) {
+  const double runs = options.coarse_to_fine;
+  if (runs <= 0) return "from the start";
+  if (runs <= 1) return fmt::format("little by little until {:.0f}% of the run", 100 * runs);
+  return fmt::format("little by little, {:.0f}% of it at the end", 100 / runs);
+}
+
 void add_loop(HtmlPage& page, const Explanation& e) {
   page.heading(2, "The loop");
   page.paragraph(
@@ -131,8 +138,7 @@ void add_loop(HtmlPage& page, const Explanation& e) {
               row("where it starts", [](const RunOptions& o) { return o.init; }),
               row("how it is looked at", [](const RunOptions& o) { return o.views; }),
               row("how a gradient becomes a step", [](const RunOptions& o) { return o.optimizer; }),
-              row("coarse forms first, over this share of the run",
-                  [](const RunOptions& o) { return fmt::format("{:g}", o.coarse_to_fine); }),
+              row("when fine detail is let in", detail_let_in),
               row("steps", [](const RunOptions& o) { return fmt::format("{}", o.steps); }),
               row("seed", [](const RunOptions& o) { return fmt::format("{}", o.seed); })});
 }

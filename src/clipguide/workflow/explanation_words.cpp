@@ -68,7 +68,8 @@ std::string lesson_of(const RunTrace& guided, const RunTrace& pure) {
                   told(optimised_rise(guided.curve)), told(optimised_rise(pure.curve)));
   const std::optional<Rise> by_guided = judge_rise(guided.curve), by_pure = judge_rise(pure.curve);
   if (!by_guided || !by_pure) return words + " No judge looked on.";
-  words += fmt::format(" The judge's {} and {}. ", told(*by_guided), told(*by_pure));
+  words += fmt::format(" The judge's {} in the former and {} in the latter. ", told(*by_guided),
+                       told(*by_pure));
   // Both against the plainer start: a guided run may begin with the best of many layouts.
   const double plain = std::min(by_guided->from, by_pure->from);
   return words + verdict(by_guided->to - plain, by_pure->to - plain);

@@ -24,7 +24,8 @@ body {
 }
 h1, h2, h3, h4, h5, h6 { line-height: 1.2; margin: 2rem 0 .75rem; }
 h1 { margin-top: 0; }
-p { max-width: 44rem; white-space: pre-line; overflow-wrap: anywhere; }
+p, li { max-width: 44rem; }
+p { white-space: pre-line; overflow-wrap: anywhere; }
 .figures {
   display: grid; gap: 1.5rem; margin: 1.5rem 0;
   grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr));
