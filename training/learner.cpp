@@ -182,8 +182,14 @@ Learner::Texts Learner::read(const Batch& batch) {
   if (batch.other_token_ids.defined()) texts.others = model_.text_features(batch.other_token_ids);
   if (config_.names_weight > 0) {
     texts.classes = batch.lone_things.to(model_.device());
-    texts.names =
-        model_.text_features(name_token_ids_.at(std::size_t(steps_done_) % name_token_ids_.size()));
+    const std::int64_t round = steps_done_ / config_.names_every;
+    if (!names_.defined() || steps_done_ % config_.names_every == 0) {
+      texts.names =
+          model_.text_features(name_token_ids_.at(std::size_t(round) % name_token_ids_.size()));
+      names_ = texts.names.detach();
+    } else {
+      texts.names = names_;
+    }
   }
   return texts;
 }
@@ -306,6 +312,7 @@ void Learner::save(const std::filesystem::path& path) {
   archive.write("average", average);
   archive.write("optimizer", optimizer);
   archive.write("steps_done", torch::tensor(steps_done_));
+  if (names_.defined()) archive.write("names", names_);
   std::ostringstream bytes;
   archive.save_to(bytes);
   base::write_file(path, std::string_view(bytes.str()));
@@ -333,6 +340,7 @@ void Learner::load(const std::filesystem::path& path) {
     at::Tensor steps;
     archive.read("steps_done", steps);
     steps_done_ = steps.item<std::int64_t>();
+    archive.try_read("names", names_);
   } catch (const c10::Error& error) {
     base::throw_error<base::FormatError>("{}: expected a checkpoint of this run, got {}",
                                          path.string(), error.what_without_backtrace());

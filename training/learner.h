@@ -124,6 +124,7 @@ class Learner {
   std::unique_ptr<torch::optim::AdamW> optimizer_;
   std::map<std::string, at::Tensor> average_;
   std::vector<at::Tensor> name_token_ids_;
+  at::Tensor names_;  ///< [T, D], as they were embedded last; without a gradient
   std::int64_t steps_done_ = 0;
 };
 

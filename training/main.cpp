@@ -81,11 +81,15 @@ int run(int argc, char** argv) {
     training::train(train);
   });
 
-  std::filesystem::path run_folder, model_folder;
+  std::filesystem::path run_folder, model_folder, with_folder;
+  double share = 0.5;
   CLI::App* export_app = app.add_subcommand("export", "write a run's model folder");
   export_app->add_option("--run", run_folder)->required();
   export_app->add_option("--out", model_folder)->required();
-  export_app->callback([&] { training::export_run(run_folder, model_folder); });
+  export_app->add_option("--with", with_folder, "mix with the weights of this model");
+  export_app->add_option("--share", share, "of the run's weights in the mixture")
+      ->check(CLI::Range(0.0, 1.0));
+  export_app->callback([&] { training::export_run(run_folder, model_folder, with_folder, share); });
 
   training::FormTrainOptions forms;
   double forms_hours = 0;

@@ -7,6 +7,20 @@
 
 namespace clipguide::training {
 
+std::map<std::string, at::Tensor> mixed_weights(const std::map<std::string, at::Tensor>& one,
+                                                const std::map<std::string, at::Tensor>& other,
+                                                double share) {
+  std::map<std::string, at::Tensor> mixed;
+  for (const auto& [name, tensor] : other) {
+    const auto found = one.find(name);
+    if (found == one.end() || found->second.sizes() != tensor.sizes())
+      base::throw_error<base::UsageError>(
+          "{}: expected both models to have it in one shape, got models of two kinds", name);
+    mixed[name] = found->second.to(tensor.scalar_type()).lerp(tensor, share);
+  }
+  return mixed;
+}
+
 void export_model(const std::filesystem::path& folder, const RunConfig& config,
                   const std::map<std::string, at::Tensor>& tensors,
                   const std::filesystem::path& vocabulary, std::int64_t vocabulary_size,

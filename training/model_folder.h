@@ -14,6 +14,12 @@ inline constexpr const char* kVocabularyFile = "bpe_simple_vocab_16e6.txt.gz";
 inline constexpr const char* kConfigFile = "open_clip_config.json";
 inline constexpr const char* kWeightsFile = "open_clip_model.safetensors";
 
+/// The mean of two models' weights, with a share of the second's in it.
+///   throws  UsageError naming a tensor that the first lacks or has in another shape
+std::map<std::string, at::Tensor> mixed_weights(const std::map<std::string, at::Tensor>& one,
+                                                const std::map<std::string, at::Tensor>& other,
+                                                double share);
+
 /// Writes weights in half precision, config and vocabulary.   throws  IoError, NumericError
 void export_model(const std::filesystem::path& folder, const RunConfig& config,
                   const std::map<std::string, at::Tensor>& tensors,

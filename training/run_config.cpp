@@ -42,6 +42,7 @@ RunConfig read_run_config(const std::string& text, const std::string& source) {
       {"clean_share", into(config.clean_share)},
       {"catalogue", into(config.catalogue)},
       {"names_weight", into(config.names_weight)},
+      {"names_every", into(config.names_every)},
       {"single_share", into(config.single_share)},
       {"written_share", into(config.written_share)},
       {"forms", into(config.forms)},
@@ -71,6 +72,7 @@ RunConfig read_run_config(const std::string& text, const std::string& source) {
           "log_every and save_every of 1 or more");
   require(config.catalogue >= 0, source, "a catalogue of 0 or more names");
   require(config.names_weight >= 0, source, "a names_weight of 0 or more");
+  require(config.names_every >= 1, source, "a names_every of 1 or more");
   require(config.single_share >= 0 && config.single_share <= 1, source,
           "a single_share from 0 to 1");
   require(config.written_share >= 0 && config.written_share <= 1, source,

@@ -37,6 +37,8 @@ struct RunConfig {
   /// thing. Captions are told apart by their colours and grounds; only this asks for the thing
   /// alone.
   double names_weight = 0;
+  int names_every =
+      1;  ///< steps after which the names are embedded anew; between, they stand still
 
   double single_share = 0;  ///< of a batch that shows one thing, named by little more than its name
   double written_share = 0;  ///< of those pictures that show a shape, a letter or a word, which

@@ -179,12 +179,16 @@ bool train(const TrainOptions& options) {
   return learner.steps_done() >= config.steps;
 }
 
-void export_run(const fs::path& run, const fs::path& to) {
+void export_run(const fs::path& run, const fs::path& to, const fs::path& with, double share) {
   const RunConfig config = load_run(run);
   Learner learner(config, torch::kCPU);
   learner.load(checkpoint_file(run));
-  export_model(to, config, learner.shipped_tensors(), run / kVocabularyFile,
-               config.model.text.vocabulary,
+  std::map<std::string, at::Tensor> tensors = learner.shipped_tensors();
+  if (!with.empty()) {
+    tensors = mixed_weights(weights::to_tensors(weights::read_safetensors(with / kWeightsFile)),
+                            tensors, share);
+  }
+  export_model(to, config, tensors, run / kVocabularyFile, config.model.text.vocabulary,
                {{"format", "pt"},
                 {"steps", std::to_string(learner.steps_done())},
                 {"seed", std::to_string(config.seed)}});

@@ -33,7 +33,13 @@ torch::Device device_named(const std::string& name);
 bool train(const TrainOptions& options);
 
 /// Writes the model folder that the run's checkpoint stands for.
-void export_run(const std::filesystem::path& run, const std::filesystem::path& to);
+///   with    a model that the run began with; empty: none
+///   share   of the run's weights in their mean with that model's: what a run on fewer kinds of
+///           pictures forgot comes back, most of what it learned stays.   Source: Wortsman et al.
+///           2022 (arXiv 2109.01903)
+///   throws  UsageError for a model with other weights
+void export_run(const std::filesystem::path& run, const std::filesystem::path& to,
+                const std::filesystem::path& with = {}, double share = 1);
 
 /// The run's configuration, with the vocabulary's size filled in once there is one.
 RunConfig load_run(const std::filesystem::path& folder);

@@ -23,6 +23,23 @@ TEST_F(DefaultModel, draws_what_an_independent_judge_recognises) {
   EXPECT_GT(result["judge_similarity"].get<double>(), 0.4);
 }
 
+TEST_F(DefaultModel, draws_the_same_with_any_number_of_threads) {
+  for (const std::string preset : {"default", "paint"}) {
+    std::vector<std::vector<std::uint8_t>> drawn;
+    for (const std::string threads : {"1", "2", "3"}) {
+      const std::string file = preset + threads + ".png";
+      ASSERT_EQ(run({"an owl and a cat on grass", "--seed", "2", "--preset", preset, "--steps", "15",
+                     "--candidates", "32", "-W", "192", "-H", "192", "--threads", threads, "-o",
+                     file})
+                    .exit_code,
+                0);
+      drawn.push_back(media::read_picture(folder_ / file).rgb);
+    }
+    EXPECT_EQ(drawn[0], drawn[1]) << preset;
+    EXPECT_EQ(drawn[0], drawn[2]) << preset;
+  }
+}
+
 TEST_F(DefaultModel, says_which_words_it_never_learned) {
   const std::vector<std::string> quick = {"--steps", "1", "-W", "64", "-H", "64", "-o", "x.png"};
   std::vector<std::string> strange = {"a red xylophonist", "--seed", "1"}, known = {"a red apple"};

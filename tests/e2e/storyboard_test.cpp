@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "clipguide/canvas/saved_collage.h"
 #include "clipguide/media/codec.h"
 #include "clipguide/media/picture.h"
 #include "clipguide/weights/checksum.h"
@@ -92,6 +93,49 @@ TEST_F(StoryboardVerb, a_second_run_makes_nothing_and_changes_no_byte) {
   EXPECT_EQ(parsed(run(board({"--json"})))["made"], 0);
   EXPECT_EQ(content(), before);
   EXPECT_EQ(fs::last_write_time(folder_ / "board/sheet.png"), written);
+}
+
+TEST_F(StoryboardVerb, collages_go_on_with_their_objects) {
+  const std::string head = "[options]\nseed = 3\ncandidates = 16\n";
+  const std::string owl = panel("owl", "an owl at night");
+  const std::string rest = panel("both", "an owl and a cat on grass", "from = \"owl\"") +
+                           panel("cat", "a cat in the snow", "from = \"both\"");
+  const std::vector<std::string> command = {"storyboard", "board.toml", "-W",      "64",
+                                            "-H",         "64",         "--steps", "2",
+                                            "--threads",  "1",          "--json"};
+  const auto collages = [&] {
+    std::map<std::size_t, fs::path> by_objects;
+    for (const auto& file : fs::directory_iterator(folder_ / "board/panels/collages"))
+      by_objects[canvas::read_collage(file.path()).objects.size()] = file.path();
+    return by_objects;
+  };
+  write(owl + rest, head);
+  EXPECT_EQ(parsed(run(command))["made"], 3);
+  // Of the last, from which none goes on, none is kept.
+  const auto kept = collages();
+  ASSERT_EQ(kept.size(), 2u);
+  const canvas::SavedCollage one = canvas::read_collage(kept.at(1)),
+                             both = canvas::read_collage(kept.at(2));
+  EXPECT_EQ(one.objects[0].thing, "an owl");
+  EXPECT_EQ(both.objects[0].thing, "an owl");
+  EXPECT_EQ(both.objects[1].thing, "a cat");
+  // The same owl: two small steps from where it was.
+  EXPECT_NEAR(both.objects[0].placement.x, one.objects[0].placement.x, 0.05);
+  EXPECT_NEAR(both.objects[0].placement.size, one.objects[0].placement.size, 0.05);
+
+  EXPECT_EQ(parsed(run(command))["made"], 0);
+  const auto whole = content();
+  fs::remove(kept.at(1));
+  EXPECT_EQ(made(parsed(run(command))), std::set<std::string>{"owl"});
+  EXPECT_EQ(content(), whole);
+
+  write(panel("bird", "an owl at night") +
+            panel("both", "an owl and a cat on grass", "from = \"bird\""),
+        head);
+  EXPECT_EQ(parsed(run(command))["made"], 0);
+  write(panel("owl", "an owl in the snow") + rest, head);
+  EXPECT_EQ(parsed(run(command))["made"], 3);
+  EXPECT_EQ(collages().size(), 2u);
 }
 
 TEST_F(StoryboardVerb, remakes_what_changed_and_what_starts_from_it) {

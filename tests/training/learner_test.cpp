@@ -38,6 +38,14 @@ Batch colour_batch(std::int64_t index) {
   return batch;
 }
 
+/// Captions say a colour alone. The names are other texts, in two kinds of sentence.
+std::vector<at::Tensor> colour_names() {
+  at::Tensor names = torch::zeros({4, 4}, torch::kInt64);
+  for (std::int64_t i = 0; i < 4; ++i)
+    names[i] = torch::tensor({std::int64_t(518), 100 + i, std::int64_t(519), std::int64_t(0)});
+  return {names, names + torch::tensor({0, 50, 0, 0}, torch::kInt64)};
+}
+
 void expect_same(const std::map<std::string, at::Tensor>& one,
                  const std::map<std::string, at::Tensor>& other) {
   ASSERT_EQ(one.size(), other.size());
@@ -62,11 +70,7 @@ TEST(Learner, LearnsTheNamesOfLoneThings) {
   RunConfig config = small_run();
   config.names_weight = 1;
   Learner learner(config, torch::kCPU);
-  // Captions say a colour alone. The names are other texts, in two kinds of sentence.
-  at::Tensor names = torch::zeros({4, 4}, torch::kInt64);
-  for (std::int64_t i = 0; i < 4; ++i)
-    names[i] = torch::tensor({std::int64_t(518), 100 + i, std::int64_t(519), std::int64_t(0)});
-  learner.set_names({names, names + torch::tensor({0, 50, 0, 0}, torch::kInt64)});
+  learner.set_names(colour_names());
   const auto named = [&](const at::Tensor& token_ids) {
     const torch::NoGradGuard no_grad;
     const Batch batch = colour_batch(99);
@@ -86,8 +90,39 @@ TEST(Learner, LearnsTheNamesOfLoneThings) {
     batch.lone_things[i % 8] = -1;
     learner.step(batch);
   }
-  EXPECT_EQ(named(names), 1);
-  EXPECT_EQ(named(names + torch::tensor({0, 50, 0, 0}, torch::kInt64)), 1);
+  for (const at::Tensor& names : colour_names()) EXPECT_EQ(named(names), 1);
+}
+
+TEST(Learner, GoesOnBetweenTwoRoundsOfNames) {
+  torch::set_num_threads(1);
+  const test::TemporaryFolder folder;
+  RunConfig config = small_run();
+  config.names_weight = 1;
+  config.names_every = 4;
+  const auto go = [&](Learner& learner, std::int64_t from, std::int64_t to) {
+    learner.set_names(colour_names());
+    for (std::int64_t i = from; i < to; ++i) {
+      Batch batch = colour_batch(i);
+      batch.lone_things = batch.caption_ids;
+      learner.step(batch);
+    }
+  };
+  Learner whole(config, torch::kCPU), first(config, torch::kCPU), second(config, torch::kCPU);
+  go(whole, 0, 6);
+  go(first, 0, 2);
+  first.save(folder / "checkpoint.pt");
+  second.load(folder / "checkpoint.pt");
+  go(second, 2, 6);
+  expect_same(whole.model().towers().tensors(), second.model().towers().tensors());
+
+  config.names_every = 1;
+  Learner always(config, torch::kCPU);
+  go(always, 0, 6);
+  EXPECT_FALSE(always.model()
+                   .towers()
+                   .tensors()
+                   .at("text_projection")
+                   .equal(whole.model().towers().tensors().at("text_projection")));
 }
 
 TEST(Learner, GoesOnFromACheckpointWithTheSameBits) {

@@ -88,14 +88,17 @@ at::Tensor lay_over(const at::Tensor& backdrop, const at::Tensor& drawn, const a
         box_around(place.select(1, k), height, width, margin_px, drawn.size(drawn.dim() - 1));
     const at::Tensor y = rows.narrow(1, box.top, box.height),
                      x = columns.narrow(2, box.left, box.width);
-    const at::Tensor from_x = x - value(0) * (inner_width / shorter);
-    const at::Tensor from_y = y - value(1) * (inner_height / shorter);
-    const at::Tensor cosine = value(3).cos(), sine = value(3).sin();
+    // A single number meets rows or columns first and all pixels then, so that its gradient is
+    // summed in two stages: libtorch would share one long sum out by the number of threads.
     const at::Tensor scale = 2 * (-value(2)).exp();  // the square spans [-1, 1]
-    const at::Tensor grid = torch::stack(
-        {(from_x * cosine + from_y * sine) * scale, (from_y * cosine - from_x * sine) * scale}, -1);
+    const at::Tensor from_x = (x - value(0) * (inner_width / shorter)) * scale;
+    const at::Tensor from_y = (y - value(1) * (inner_height / shorter)) * scale;
+    const at::Tensor cosine = value(3).cos(), sine = value(3).sin();
+    const at::Tensor grid =
+        torch::stack({from_x * cosine + from_y * sine, from_y * cosine - from_x * sine}, -1);
     const at::Tensor form = drawn.select(1, k);
-    const at::Tensor there = opacity.select(1, k).view({-1, 1, 1, 1});
+    const at::Tensor there =
+        opacity.select(1, k).view({-1, 1, 1, 1}).expand({-1, 1, box.height, 1});
     const at::Tensor inside =
         at::grid_sampler_2d(premultiplied(form), grid,
                             /*bilinear*/ 0, /*zeros*/ 0, /*align_corners=*/false) *

@@ -10,6 +10,7 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/base/file.h"
+#include "clipguide/base/one_thread.h"
 #include "clipguide/clip/checkpoint.h"
 #include "clipguide/clip/config_limits.h"
 #include "clipguide/clip/fill_towers.h"
@@ -100,6 +101,7 @@ class FrozenClip : public ClipModel {
                                     ids - 1, token_ids.min().item<std::int64_t>(),
                                     token_ids.max().item<std::int64_t>());
     }
+    const base::OneThread one_thread;  // a text's last bits decide over a whole run
     return TextTransformer(towers_.text)
         ->forward(without_padding(config_.text, token_ids).to(device_));
   }

@@ -19,6 +19,18 @@ bool is_outside(const canvas::Placement& object) {
   return std::abs(object.x - 0.5) > reach || std::abs(object.y - 0.5) > reach;
 }
 
+std::vector<canvas::Placement> placements(const std::vector<Object>& objects) {
+  std::vector<canvas::Placement> all;
+  for (const Object& object : objects) all.push_back(object.placement);
+  return all;
+}
+
+std::vector<std::string> things_of(const std::vector<Object>& objects) {
+  std::vector<std::string> things;
+  for (const Object& object : objects) things.push_back(object.thing);
+  return things;
+}
+
 }  // namespace
 
 Shares shares_of_things(const std::vector<objective::Name>& names,
@@ -60,6 +72,76 @@ std::vector<Object> fitting_objects(std::vector<Object> kept, const std::vector<
         }));
   }
   return kept;
+}
+
+std::vector<std::string> wanted_texts(const std::vector<std::string>& texts,
+                                      const std::vector<objective::PromptPull>& pulls) {
+  std::vector<std::string> wanted;
+  for (std::size_t p = 0; p < texts.size(); ++p)
+    if (pulls[p].weight > 0) wanted.push_back(texts[p]);
+  return wanted;
+}
+
+std::vector<std::vector<std::string>> begin_collage(canvas::CollageCanvas& collage,
+                                                    const canvas::SavedCollage* before,
+                                                    const CollageWish& wish) {
+  const torch::NoGradGuard no_grad;
+  const RunOptions& options = wish.options;
+  const Shares shares = shares_of_things(wish.list.names, wish.texts, wish.pulls);
+  const bool over_ground = options.init != "search";
+  const Remainder remainder = before ? remaining_objects(*before, shares) : Remainder();
+  const auto place_in_all = [&](const std::vector<Object>& objects) {
+    for (int n = 0; n < options.batch; ++n) collage.place(n, placements(objects));
+  };
+  if (!remainder.grown.empty()) {
+    place_in_all(remainder.grown);
+    collage.paint(collage.render().picture);
+  }
+  place_in_all(remainder.kept);
+
+  std::vector<std::string> missing;
+  const std::vector<std::string> kept = things_of(remainder.kept);
+  for (const std::string& name :
+       objective::names_said(wish.list.names, wanted_texts(wish.texts, wish.pulls)))
+    if (std::find(kept.begin(), kept.end(), name) == kept.end()) missing.push_back(name);
+  bool complete = missing.empty() && !kept.empty();
+  at::Tensor there;
+  if (over_ground && !complete) {
+    there = collage.render()
+                .picture.narrow(2, wish.margin_px, options.height)
+                .narrow(3, wish.margin_px, options.width);
+    if (!before && !missing.empty()) {
+      missing = wish.list.not_shown(missing, wish.model, there.narrow(0, 0, 1));
+      complete = missing.empty();
+    }
+  }
+  if (complete) return std::vector(std::size_t(options.batch), kept);
+
+  const StartSearch search = wish.search(wish.list.rows_of(missing));
+  const StartSearch::FormStock stock = search.stock(collage.generator(), options.forms.empty());
+  std::vector<imaging::Layout> grounds;
+  std::vector<std::vector<std::string>> things;
+  for (int n = 0; n < options.batch; ++n) {
+    const StartSearch::Collage best =
+        search.best_collage(stock, options.objects, options.seed + std::uint64_t(n),
+                            options.candidates, over_ground ? there.narrow(0, n, 1) : there);
+    grounds.push_back(best.ground);
+    std::vector<Object> found;
+    for (std::size_t k = 0; k < best.objects.size(); ++k) {
+      const std::string thing =
+          best.things[k] < 0 ? "" : wish.list.texts[std::size_t(best.things[k])];
+      found.push_back({thing, best.objects[k]});
+      if (const auto share = shares.find(thing); before && share != shares.end())
+        found.back().placement.opacity = share->second;
+    }
+    const std::vector<Object> objects = fitting_objects(remainder.kept, found, options.objects);
+    collage.place(n, placements(objects));
+    things.push_back(things_of(objects));
+  }
+  if (!over_ground)
+    collage.paint(imaging::paint_layouts(grounds, options.height, options.width, wish.margin_px)
+                      .to(wish.device));
+  return things;
 }
 
 }  // namespace clipguide::guide

@@ -1,14 +1,18 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "clipguide/canvas/collage_canvas.h"
 #include "clipguide/canvas/saved_collage.h"
-#include "clipguide/objective/names.h"
+#include "clipguide/guide/name_list.h"
+#include "clipguide/guide/run_options.h"
+#include "clipguide/guide/start_search.h"
 #include "clipguide/objective/prompt_objective.h"
 
-/// How a collage goes on from another: with its objects, as far as the prompts still ask for them.
+/// How a collage begins: with what is there already, and the things that the prompts name besides.
 namespace clipguide::guide {
 
 using Shares = std::map<std::string, double>;  ///< of a thing, in (0, 1]
@@ -33,5 +37,30 @@ Remainder remaining_objects(const canvas::SavedCollage& collage, const Shares& s
 std::vector<canvas::SavedCollage::Object> fitting_objects(
     std::vector<canvas::SavedCollage::Object> kept,
     const std::vector<canvas::SavedCollage::Object>& found, int room);
+
+/// Those of the first prompts that are wanted at all.
+std::vector<std::string> wanted_texts(const std::vector<std::string>& texts,
+                                      const std::vector<objective::PromptPull>& pulls);
+
+/// What a collage is begun for.
+struct CollageWish {
+  const RunOptions& options;
+  const NameList& list;
+  const std::vector<std::string>& texts;  ///< of the first pulls
+  const std::vector<objective::PromptPull>& pulls;
+  const clip::ClipModel& model;  ///< the list's
+  int margin_px = 0;
+  torch::Device device;
+  std::function<StartSearch(std::vector<std::int64_t> things)> search;
+};
+
+/// Sets the objects of a collage: those of one before that are still asked for, and for the things
+/// that are named besides the best that a search finds, over what is there. Where nothing is there,
+/// a ground is looked for too; of what a start picture shows already no second one is laid over it.
+///   before   null without one
+///   returns  of each picture the things that its objects stand for
+std::vector<std::vector<std::string>> begin_collage(canvas::CollageCanvas& collage,
+                                                    const canvas::SavedCollage* before,
+                                                    const CollageWish& wish);
 
 }  // namespace clipguide::guide

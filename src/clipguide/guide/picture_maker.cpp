@@ -42,6 +42,7 @@ std::optional<MadePicture> PictureMaker::make(
   made.record = {run.options(), run.state().step, score.similarity.at(0), std::nullopt};
   if (!score.judge.empty()) made.record.judge_similarity = score.judge.at(0);
   made.picture = {int(finished.size(2)), int(finished.size(1)), imaging::to_rgb_bytes(finished)};
+  if (options.canvas == "collage") made.collage = run.collage(0);
   made.elapsed_s = now_s() - started_s;
   if (path.empty()) return made;
   media::WriteOptions write;

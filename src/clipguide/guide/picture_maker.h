@@ -16,8 +16,9 @@ namespace clipguide::guide {
 /// One finished picture and how it came about.
 struct MadePicture {
   media::Picture picture;
-  RunRecord record;                 ///< with the similarity of the finished picture
-  std::optional<double> elapsed_s;  ///< nothing when it lay there already
+  RunRecord record;                             ///< with the similarity of the finished picture
+  std::optional<double> elapsed_s;              ///< nothing when it lay there already
+  std::optional<canvas::SavedCollage> collage;  ///< of one that was made just now as a collage
 };
 
 /// Makes one picture after another, with each model loaded once. What lies there from an earlier

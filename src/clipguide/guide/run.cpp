@@ -13,7 +13,6 @@
 #include "clipguide/guide/default_lr.h"
 #include "clipguide/guide/memory_plan.h"
 #include "clipguide/guide/model_card.h"
-#include "clipguide/guide/prompt_list.h"
 #include "clipguide/guide/prompt_schedule.h"
 #include "clipguide/guide/run_canvas.h"
 #include "clipguide/guide/scheduled_view.h"
@@ -30,22 +29,6 @@
 #include "clipguide/view/view_options.h"
 
 namespace clipguide::guide {
-
-namespace {
-
-/// Where each of some names of a list stands in it; they are in its order.
-std::vector<std::int64_t> rows_of(const std::vector<std::string>& some,
-                                  const std::vector<std::string>& list) {
-  std::vector<std::int64_t> rows;
-  auto from = list.begin();
-  for (const std::string& name : some) {
-    from = std::find(from, list.end(), name);
-    rows.push_back(from - list.begin());
-  }
-  return rows;
-}
-
-}  // namespace
 
 /// Texts whose embeddings have this cosine or more mean the same.
 constexpr double kSynonym = 0.9;
@@ -221,20 +204,12 @@ void Run::add_scheduled(std::shared_ptr<const objective::Objective> term, const 
 }
 
 /// Read and embedded when first asked for: a thousand names take a second.
-const Run::NameList& Run::name_list() {
+const NameList& Run::name_list() {
   if (name_list_) return *name_list_;
-  name_list_.emplace();
   const Model& first = models_.front();
   const std::filesystem::path path =
       options_.rivals.empty() ? first.rivals : std::filesystem::path(options_.rivals);
-  if (path.empty()) return *name_list_;
-  const torch::NoGradGuard no_grad;
-  for (const std::string& line : read_prompt_list(path)) {
-    name_list_->names.push_back(objective::parse_name(line));
-    name_list_->texts.push_back(name_list_->names.back().text);
-  }
-  name_list_->embeddings =
-      clip::unit_length(first.clip->encode_texts(name_list_->texts, /*truncate=*/true));
+  name_list_ = path.empty() ? NameList() : read_name_list(path, *first.clip);
   return *name_list_;
 }
 
@@ -256,7 +231,7 @@ void Run::add_contrast(int whole_views) {
   const std::vector<std::string> rivals = objective::contradicting(list.names, prompts);
   if (prompts.empty() || rivals.empty()) return;  // nothing that could be confused
 
-  const std::vector<std::int64_t> rival_rows = rows_of(rivals, list.texts);
+  const std::vector<std::int64_t> rival_rows = list.rows_of(rivals);
   const torch::NoGradGuard no_grad;
   std::vector<objective::ContrastTexts> texts;
   at::Tensor differs;  // [R], as the first model has it, so that all models have the same rivals
@@ -350,13 +325,6 @@ void Run::add_prompts(const std::vector<Region>& regions, int whole_views, int r
                                        : objective::Distance::cosine));
 }
 
-std::vector<std::string> Run::wanted_texts() const {
-  std::vector<std::string> wanted;
-  for (std::size_t p = 0; p < words_.size(); ++p)
-    if (pulls_[p].weight > 0) wanted.push_back(words_[p]);
-  return wanted;
-}
-
 StartSearch Run::start_search(std::vector<std::int64_t> things) const {
   StartWish wish;
   wish.models = models();
@@ -365,104 +333,11 @@ StartSearch Run::start_search(std::vector<std::int64_t> things) const {
   wish.contrast = contrast_;
   wish.contrast_weight = options_.contrast.at(0);
   wish.device = context_.device;
-  for (const std::string& text : wanted_texts())
+  for (const std::string& text : wanted_texts(words_, pulls_))
     wish.copies = std::max(wish.copies, objective::count_said(text));
   if (name_list_) wish.names = name_list_->embeddings;
   wish.things = std::move(things);
   return StartSearch(std::move(wish));
-}
-
-/// Which of some names, in the list's order, a picture does not show yet: the first model finds
-/// several others nearer.   picture [1, 3, H, W]
-std::vector<std::string> Run::not_shown(const std::vector<std::string>& names,
-                                        const at::Tensor& picture) {
-  constexpr std::int64_t kShown = 5;
-  const torch::NoGradGuard no_grad;
-  const NameList& list = name_list();
-  const clip::ClipModel& model = *models_.front().clip;
-  const int side = model.input_side_px();
-  const at::Tensor seen =
-      clip::unit_length(model.encode_image(at::adaptive_avg_pool2d(picture, {side, side})))[0];
-  const at::Tensor likeness = list.embeddings.mv(seen);  // [R]
-  const double least =
-      std::get<0>(likeness.topk(std::min(kShown, likeness.size(0)))).min().item<double>();
-  std::vector<std::string> missing;
-  const std::vector<std::int64_t> rows = rows_of(names, list.texts);
-  for (std::size_t i = 0; i < names.size(); ++i)
-    if (likeness[rows[i]].item<double>() < least) missing.push_back(names[i]);
-  return missing;
-}
-
-/// Sets the objects of a collage: those of one before that are still asked for, and for the things
-/// that are named besides the best that a search finds, over what is there. Where nothing is there,
-/// a ground is looked for too; of what a start picture shows already no second one is laid over it.
-void Run::begin_collage(canvas::CollageCanvas& collage, const canvas::SavedCollage* before) {
-  using Object = canvas::SavedCollage::Object;
-  const torch::NoGradGuard no_grad;
-  const NameList& list = name_list();
-  const Shares shares = shares_of_things(list.names, words_, pulls_);
-  const bool over_ground = options_.init != "search";
-  const Remainder remainder = before ? remaining_objects(*before, shares) : Remainder();
-  const auto placements = [](const std::vector<Object>& objects) {
-    std::vector<canvas::Placement> all;
-    for (const Object& object : objects) all.push_back(object.placement);
-    return all;
-  };
-  const auto place_in_all = [&](const std::vector<Object>& objects) {
-    for (int n = 0; n < options_.batch; ++n) collage.place(n, placements(objects));
-  };
-  if (!remainder.grown.empty()) {
-    place_in_all(remainder.grown);
-    collage.paint(collage.render().picture);
-  }
-  place_in_all(remainder.kept);
-
-  std::vector<std::string> missing;
-  for (const std::string& name : objective::names_said(list.names, wanted_texts())) {
-    const bool there = std::any_of(remainder.kept.begin(), remainder.kept.end(),
-                                   [&](const Object& object) { return object.thing == name; });
-    if (!there) missing.push_back(name);
-  }
-  bool complete = missing.empty() && !remainder.kept.empty();
-  at::Tensor there;
-  if (over_ground && !complete) {
-    there = crop(collage.render().picture);
-    if (!before && !missing.empty()) {
-      missing = not_shown(missing, there.narrow(0, 0, 1));
-      complete = missing.empty();
-    }
-  }
-  if (complete) {
-    std::vector<std::string> things;
-    for (const Object& object : remainder.kept) things.push_back(object.thing);
-    things_.assign(std::size_t(options_.batch), things);
-    return;
-  }
-
-  const StartSearch search = start_search(rows_of(missing, list.texts));
-  const StartSearch::FormStock stock = search.stock(collage.generator(), options_.forms.empty());
-  std::vector<imaging::Layout> grounds;
-  things_.clear();
-  for (int n = 0; n < options_.batch; ++n) {
-    const StartSearch::Collage best =
-        search.best_collage(stock, options_.objects, options_.seed + std::uint64_t(n),
-                            options_.candidates, over_ground ? there.narrow(0, n, 1) : there);
-    grounds.push_back(best.ground);
-    std::vector<Object> found;
-    for (std::size_t k = 0; k < best.objects.size(); ++k) {
-      const std::string thing = best.things[k] < 0 ? "" : list.texts[std::size_t(best.things[k])];
-      found.push_back({thing, best.objects[k]});
-      if (const auto share = shares.find(thing); before && share != shares.end())
-        found.back().placement.opacity = share->second;
-    }
-    const std::vector<Object> objects = fitting_objects(remainder.kept, found, options_.objects);
-    collage.place(n, placements(objects));
-    things_.emplace_back();
-    for (const Object& object : objects) things_.back().push_back(object.thing);
-  }
-  if (!over_ground)
-    collage.paint(imaging::paint_layouts(grounds, options_.height, options_.width, margin_px_)
-                      .to(context_.device));
 }
 
 void Run::make_canvas(bool restored) {
@@ -489,7 +364,13 @@ void Run::make_canvas(bool restored) {
   const bool without_objects = options_.init == "noise" || options_.init == "grey";
   begin.arrange = [&](canvas::CollageCanvas& collage) {
     collage_ = &collage;
-    if (begins && !without_objects) begin_collage(collage, begin.collage);
+    if (!begins || without_objects) return;
+    const auto search = [&](std::vector<std::int64_t> things) {
+      return start_search(std::move(things));
+    };
+    things_ = begin_collage(collage, begin.collage,
+                            {options_, name_list(), words_, pulls_, *models_.front().clip,
+                             margin_px_, context_.device, search});
   };
   if (options_.init == "search" && options_.canvas != "collage" && begins) {
     const StartSearch search = start_search({});
@@ -514,7 +395,6 @@ canvas::SavedCollage Run::collage(int picture) const {
 /// Takes trial steps with few views in memory, undoes them and plans from what they took.
 void Run::fit_memory() {
   if (context_.most_memory_bytes == 0 || options_.view_batch > 0 || done()) return;
-  const GuideParts parts{*canvas_, *view_, models(), objectives_};
   const int pictures = options_.batch, views = view_->count(double(state_.step) / options_.steps);
   std::vector<at::Tensor> start;
   for (const canvas::NamedParameter& parameter : canvas_->parameters())
@@ -530,7 +410,7 @@ void Run::fit_memory() {
     GuideState state;
     state.step = state_.step;
     for (const at::Tensor& moment : state_.moments) state.moments.push_back(moment.clone());
-    guide(trial, parts, state, [](const StepEvent&) { return Verdict::stop; });
+    guide(trial, parts(), state, [](const StepEvent&) { return Verdict::stop; });
     canvas::restore(*canvas_, start);
     return base::largest_memory_bytes();
   });
@@ -563,16 +443,17 @@ std::vector<std::shared_ptr<const clip::ClipModel>> Run::models() const {
   return clips;
 }
 
+GuideParts Run::parts() const { return {*canvas_, *view_, models(), objectives_}; }
+
 void Run::go(const std::function<Verdict(const StepEvent&)>& on_step) {
-  const GuideParts parts{*canvas_, *view_, models(), objectives_};
-  guide(guide_options(), parts, state_, [&](const StepEvent& event) {
+  guide(guide_options(), parts(), state_, [&](const StepEvent& event) {
     if (options_.keep == "best") best_.offer(event.picture, event.similarity);
     return on_step ? on_step(event) : Verdict::go_on;
   });
 }
 
 Probe Run::look_again(const at::Tensor& rendered, int step) const {
-  return probe(guide_options(), {*canvas_, *view_, models(), objectives_}, rendered, step);
+  return probe(guide_options(), parts(), rendered, step);
 }
 
 bool Run::done() const { return state_.step >= options_.steps; }

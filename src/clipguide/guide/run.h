@@ -12,11 +12,11 @@
 #include "clipguide/canvas/collage_canvas.h"
 #include "clipguide/canvas/saved_collage.h"
 #include "clipguide/guide/guide.h"
+#include "clipguide/guide/name_list.h"
 #include "clipguide/guide/probe.h"
 #include "clipguide/guide/region.h"
 #include "clipguide/guide/run_options.h"
 #include "clipguide/guide/snapshot.h"
-#include "clipguide/objective/names.h"
 #include "clipguide/objective/prompt_objective.h"
 #include "clipguide/view/view.h"
 
@@ -113,22 +113,14 @@ class Run {
   template <class Term>
   void add_term(const Curve& weight);
   GuideOptions guide_options() const;
+  GuideParts parts() const;
   void add_scheduled(std::shared_ptr<const objective::Objective> term, const Curve& weight);
   bool keeps_best() const;
   void report_unknown_words(const std::vector<std::string>& texts) const;
   void make_canvas(bool restored);
   void fit_memory();
   StartSearch start_search(std::vector<std::int64_t> things) const;
-  std::vector<std::string> wanted_texts() const;
-  std::vector<std::string> not_shown(const std::vector<std::string>& names,
-                                     const at::Tensor& picture);
-  void begin_collage(canvas::CollageCanvas& collage, const canvas::SavedCollage* before);
-  /// The first model's list of names, or --rivals, and how that model embeds them; empty without.
-  struct NameList {
-    std::vector<objective::Name> names;
-    std::vector<std::string> texts;  ///< the names alone
-    at::Tensor embeddings;           // [R, D], unit length
-  };
+  /// Of the first model, or of --rivals; empty without.
   const NameList& name_list();
   std::vector<double> similarity_of(const Model& model, const at::Tensor& picture) const;
 

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "clipguide/objective/likeness.h"
+
 namespace clipguide::guide {
 namespace {
 
@@ -140,7 +142,8 @@ std::vector<std::vector<std::int64_t>> StartSearch::forms_of_things(
   // 93% of 1,151 names find a form of theirs after one round, 95% after five. Then they become
   // fewer: names of several forms give theirs away to names that resemble them.
   constexpr int kRounds = 5;
-  at::Tensor fit = features.matmul(wish_.names.t()) * wish_.models[0]->logit_scale();  // [K, R]
+  at::Tensor fit =
+      objective::likeness(features, wish_.names) * wish_.models[0]->logit_scale();  // [K, R]
   for (int round = 0; round < kRounds; ++round)
     fit = torch::log_softmax(torch::log_softmax(fit, 0), 1);
   std::vector<std::vector<std::int64_t>> forms;

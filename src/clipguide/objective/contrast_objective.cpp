@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "clipguide/base/error.h"
+#include "clipguide/objective/likeness.h"
 
 namespace clipguide::objective {
 
@@ -41,11 +42,10 @@ at::Tensor ContrastObjective::loss(const Evidence& evidence) const {
     const ContrastTexts& text = texts_[m];
     at::Tensor views = evidence.embeddings[m];  // [N, V, D]
     if (most_views_ > 0 && most_views_ < views.size(1)) views = views.narrow(1, 0, most_views_);
-    at::Tensor logits = text.logit_scale * torch::matmul(views, text.wanted.t());  // [N, V, P]
+    at::Tensor logits = text.logit_scale * likeness(views, text.wanted);  // [N, V, P]
     if (log_shares.defined()) logits = logits + log_shares.to(logits.options());
     const at::Tensor wanted = logits.logsumexp(-1);
-    const at::Tensor rivals =
-        (text.logit_scale * torch::matmul(views, text.rivals.t())).logsumexp(-1);
+    const at::Tensor rivals = (text.logit_scale * likeness(views, text.rivals)).logsumexp(-1);
     // -log(w / (w + r)), without overflow
     const at::Tensor surprise = torch::softplus(rivals - wanted).mean(1);  // [N]
     const at::Tensor share = surprise * (weight_ * text.model_weight / total_model_weight_);

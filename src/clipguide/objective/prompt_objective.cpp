@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "clipguide/base/error.h"
+#include "clipguide/objective/likeness.h"
 
 namespace clipguide::objective {
 namespace {
@@ -71,7 +72,7 @@ at::Tensor PromptObjective::loss(const Evidence& evidence) const {
   at::Tensor total;
   for (std::size_t m = 0; m < targets_.size(); ++m) {
     const at::Tensor cosine =
-        torch::matmul(evidence.embeddings[m], targets_[m].embeddings.t());  // [N, V, P]
+        likeness(evidence.embeddings[m], targets_[m].embeddings);  // [N, V, P]
     const at::Tensor away = distance_from_cosine(cosine, distance_) * weights_.sign();
     // At its stop a prompt keeps its value and loses its pull.
     const at::Tensor pulling = torch::where(away > stops_, away, away.detach());
@@ -86,8 +87,8 @@ at::Tensor PromptObjective::similarity(const Evidence& evidence) const {
   const at::Tensor wanted = weights_at(evidence.progress).clamp_min(0);
   at::Tensor total;
   for (std::size_t m = 0; m < targets_.size(); ++m) {
-    const at::Tensor cosine = mean_over_views(
-        torch::matmul(evidence.embeddings[m], targets_[m].embeddings.t()));  // [N, P]
+    const at::Tensor cosine =
+        mean_over_views(likeness(evidence.embeddings[m], targets_[m].embeddings));  // [N, P]
     const at::Tensor share = (cosine * wanted).sum(-1) / wanted.sum().clamp_min(1e-12) *
                              (targets_[m].model_weight / total_model_weight_);
     total = total.defined() ? total + share : share;

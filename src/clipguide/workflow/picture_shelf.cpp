@@ -68,6 +68,14 @@ json contents_of(const guide::RunOptions& options, const std::string& start) {
   return contents;
 }
 
+std::string digest_of(const guide::RunOptions& options, const json& contents) {
+  const std::string text =
+      key_of(options, contents).dump(-1, ' ', true, json::error_handler_t::replace);
+  weights::Digest digest(weights::Checksum::Kind::sha256, text.size());
+  digest.add(std::as_bytes(std::span(text)));
+  return "sha256:" + digest.finish();
+}
+
 PictureShelf::PictureShelf(fs::path folder) : folder_(std::move(folder)) {
   std::error_code ignored;
   if (!fs::is_directory(folder_, ignored)) return;

@@ -23,6 +23,9 @@ std::string pixel_digest(const media::Picture& picture);
 ///   throws  IoError for a file that is missing;   cost: reads the files
 nlohmann::json contents_of(const guide::RunOptions& options, const std::string& start = {});
 
+/// "sha256:.." of options and contents: of all that a picture is made of.
+std::string digest_of(const guide::RunOptions& options, const nlohmann::json& contents);
+
 /// The pictures in a folder, found by what they were made of: options and the contents of the files
 /// that these name. Each carries this inside, so that nothing else needs to be kept, and a picture
 /// that was written is never lost to a crash, a new name or a new place in a list.

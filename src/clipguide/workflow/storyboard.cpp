@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "clipguide/base/error.h"
 #include "clipguide/base/file.h"
+#include "clipguide/canvas/saved_collage.h"
 #include "clipguide/guide/option_table.h"
 #include "clipguide/weights/checksum.h"
 #include "clipguide/workflow/picture_shelf.h"
@@ -26,13 +28,28 @@ constexpr const char* kToBeMade = "to be made";
 
 std::string file_of(const Panel& panel) { return "panels/" + panel.name + ".png"; }
 
-/// Options as they are run: with the path of the picture that the panel starts from.
-guide::RunOptions options_of(const Storyboard& board, const Panel& panel, const fs::path& folder) {
-  guide::RunOptions options = panel.options;
-  if (panel.from >= 0)
-    options.init = (folder / file_of(board.panels[std::size_t(panel.from)])).string();
-  return options;
+/// Whether a panel starts from another's objects and not from its picture.
+bool goes_on(const Storyboard& board, const Panel& panel) {
+  if (panel.from < 0) return false;
+  const guide::RunOptions& before = board.panels[std::size_t(panel.from)].options;
+  const guide::RunOptions& now = panel.options;
+  return before.canvas == "collage" && now.canvas == "collage" && before.width == now.width &&
+         before.height == now.height;
 }
+
+/// Whether a later panel starts from the objects of this one.
+bool is_gone_on_from(const Storyboard& board, std::size_t index) {
+  return std::any_of(board.panels.begin(), board.panels.end(), [&](const Panel& panel) {
+    return panel.from == int(index) && goes_on(board, panel);
+  });
+}
+
+/// What a panel is made of.
+struct Ingredients {
+  guide::RunOptions options;  ///< as they are run: with the path of what the panel starts from
+  json contents;
+  fs::path collage;  ///< its own: where its objects are kept
+};
 
 /// A page or a manifest that somebody else wrote is not written over.
 void check_folder(const fs::path& folder) {
@@ -66,12 +83,13 @@ class Maker {
   std::vector<PanelPlan> plan() {
     std::vector<PanelPlan> plans;
     std::vector<std::string> pixels;  // of each panel's picture
-    for (const Panel& panel : board_.panels) {
-      const guide::RunOptions options = options_of(board_, panel, folder_);
-      const std::string start = panel.from < 0 ? "" : pixels[std::size_t(panel.from)];
-      const json contents = contents_of(options, start);
-      const std::optional<std::string> there =
-          pixels_of(options, contents, folder_ / file_of(panel));
+    std::vector<Ingredients> all;
+    for (std::size_t i = 0; i < board_.panels.size(); ++i) {
+      const Panel& panel = board_.panels[i];
+      all.push_back(ingredients(panel, all, panel.from < 0 ? "" : pixels[std::size_t(panel.from)]));
+      std::optional<std::string> there;
+      if (has_needed_collage(i, all[i]))
+        there = pixels_of(all[i].options, all[i].contents, folder_ / file_of(panel));
       plans.push_back({file_of(panel), there.has_value()});
       pixels.push_back(there.value_or(kToBeMade));
     }
@@ -84,10 +102,15 @@ class Maker {
     fs::create_directories(folder_ / "panels");
     FinishedStoryboard finished;
     std::set<fs::path> wanted;
+    std::vector<Ingredients> all;
     for (std::size_t i = 0; i < board_.panels.size(); ++i) {
-      std::optional<FinishedPanel> panel = finish(i, finished.panels, maker, version, events);
+      const int from = board_.panels[i].from;
+      all.push_back(ingredients(board_.panels[i], all,
+                                from < 0 ? "" : finished.panels[std::size_t(from)].pixels));
+      std::optional<FinishedPanel> panel = finish(i, all[i], maker, version, events);
       if (!panel) return stopped(finished);
       wanted.insert(folder_ / panel->file);
+      if (is_gone_on_from(board_, i)) wanted.insert(all[i].collage);
       finished.panels.push_back(std::move(*panel));
       if (events.on_panel && events.on_panel(i, finished.panels.back()) == guide::Verdict::stop &&
           i + 1 < board_.panels.size())
@@ -95,10 +118,47 @@ class Maker {
     }
     for (const fs::path& path : shelf_.tidy(wanted))
       finished.unused.push_back("panels/" + path.filename().string());
+    remove_collages_but(wanted);
     return finished;
   }
 
  private:
+  fs::path collages() const { return folder_ / "panels" / "collages"; }
+
+  /// `all`: those of the panels before.   start_pixels  of the picture that it starts from
+  Ingredients ingredients(const Panel& panel, const std::vector<Ingredients>& all,
+                          const std::string& start_pixels) const {
+    Ingredients made{panel.options, {}, {}};
+    std::string start = start_pixels;
+    if (panel.from >= 0) {
+      const auto from = std::size_t(panel.from);
+      fs::path path = folder_ / file_of(board_.panels[from]);
+      if (goes_on(board_, panel)) {
+        path = all[from].collage;
+        start = digest_of(all[from].options, all[from].contents);
+      }
+      made.options.init = path.string();
+    }
+    made.contents = contents_of(made.options, start);
+    const std::string digest = digest_of(made.options, made.contents);
+    made.collage = collages() / (digest.substr(digest.find(':') + 1, 16) + ".collage.safetensors");
+    return made;
+  }
+
+  /// Its own is there, or no panel goes on from it.
+  bool has_needed_collage(std::size_t index, const Ingredients& panel) const {
+    return !is_gone_on_from(board_, index) || fs::exists(panel.collage);
+  }
+
+  void remove_collages_but(const std::set<fs::path>& wanted) const {
+    std::error_code ignored;
+    std::vector<fs::path> unwanted;
+    for (const fs::directory_entry& file : fs::directory_iterator(collages(), ignored))
+      if (canvas::is_collage_name(file.path()) && !wanted.contains(file.path()))
+        unwanted.push_back(file.path());
+    for (const fs::path& path : unwanted) fs::remove(path, ignored);
+  }
+
   /// The digest of the picture that lies there; nothing where none does that can be read whole.
   std::optional<std::string> pixels_of(const guide::RunOptions& options, const json& contents,
                                        const fs::path& path) {
@@ -117,17 +177,17 @@ class Maker {
     return std::move(finished);
   }
 
-  std::optional<FinishedPanel> finish(std::size_t index, const std::vector<FinishedPanel>& before,
+  std::optional<FinishedPanel> finish(std::size_t index, const Ingredients& of,
                                       guide::PictureMaker& maker, const std::string& version,
                                       const StoryboardEvents& events) {
-    const Panel& panel = board_.panels[index];
-    const guide::RunOptions options = options_of(board_, panel, folder_);
-    const fs::path path = folder_ / file_of(panel);
+    const guide::RunOptions& options = of.options;
     FinishedPanel result;
-    result.file = file_of(panel);
-    result.contents =
-        contents_of(options, panel.from < 0 ? "" : before[std::size_t(panel.from)].pixels);
-    if (PictureShelf::Entry* there = shelf_.find(options, result.contents, path)) {
+    result.file = file_of(board_.panels[index]);
+    result.contents = of.contents;
+    const fs::path path = folder_ / result.file;
+    PictureShelf::Entry* const there =
+        has_needed_collage(index, of) ? shelf_.find(options, result.contents, path) : nullptr;
+    if (there) {
       shelf_.place(*there, path, options, result.contents, version);
       result.record = there->record;
       result.record.options = options;
@@ -136,6 +196,10 @@ class Maker {
         return events.on_step ? events.on_step(index, event) : guide::Verdict::go_on;
       });
       if (!made) return std::nullopt;
+      if (is_gone_on_from(board_, index)) {  // before the picture, which is whole only with it
+        fs::create_directories(collages());
+        canvas::write_collage(of.collage, made->collage.value());
+      }
       shelf_.write(path, made->picture, made->record, result.contents, version);
       result.record = made->record;
       result.elapsed_s = made->elapsed_s;
