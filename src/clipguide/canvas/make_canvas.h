@@ -19,11 +19,11 @@ struct CanvasOptions {
   std::string wavelet = "coif2";             ///< wavelet: one of imaging::wavelet_names()
   int margin_px = 0;  ///< of the canvas round the picture. palette: a cell begins where the picture
                       ///< does; collage: places are told in parts of the picture
-  int cell_px = 8;                           ///< palette: side of a cell
-  std::string colours = "16";                ///< palette: a number, or #rrggbb,#rrggbb,..
-  int siren_width = 64;                      ///< siren: features a layer
-  int siren_layers = 4;                      ///< siren: layers of sines
-  std::filesystem::path decoder;             ///< latent: a tiny autoencoder's decoder
+  int cell_px = 8;    ///< palette: side of a cell
+  std::string colours = "16";     ///< palette: a number, or #rrggbb,#rrggbb,..
+  int siren_width = 64;           ///< siren: features a layer
+  int siren_layers = 4;           ///< siren: layers of sines
+  std::filesystem::path decoder;  ///< latent: a tiny autoencoder's decoder
   std::filesystem::path encoder;  ///< latent: its encoder, to fit pictures by; may be empty
   std::filesystem::path forms;    ///< collage: a generator of forms
   int objects = 3;                ///< collage: at most so many
