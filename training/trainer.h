@@ -39,7 +39,7 @@ bool train(const TrainOptions& options);
 ///           2022 (arXiv 2109.01903)
 ///   throws  UsageError for a model with other weights
 void export_run(const std::filesystem::path& run, const std::filesystem::path& to,
-                const std::filesystem::path& with = {}, double share = 1);
+                const std::filesystem::path& with, double share);
 
 /// The run's configuration, with the vocabulary's size filled in once there is one.
 RunConfig load_run(const std::filesystem::path& folder);

@@ -19,7 +19,6 @@ namespace {
 
 constexpr int kSide = 31;
 
-// Worst difference, with a failure that names the place.
 ViewOptions with(std::initializer_list<const char*> strengths) {
   ViewOptions options{.count = 10};
   for (const char* name : strengths) set_strength(options, name, 1);

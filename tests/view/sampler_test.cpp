@@ -21,7 +21,6 @@ at::Tensor random_picture(std::int64_t pictures, std::int64_t height, std::int64
   return at::rand({pictures, 3, height, width}, type);
 }
 
-// Worst difference, with a failure that names the place.
 Homography whole(double height, double width) {
   return window({width / 2, height / 2}, width, height);
 }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "training/world/sprite.h"
@@ -52,6 +53,9 @@ struct Annotation {
 
 /// Reads CLDR's annotation XML, in the file's order.   throws  IoError, FormatError
 std::vector<Annotation> read_annotations(const std::filesystem::path& path);
+
+/// Whether a pictogram that has no everyday name shows nothing worth learning.
+bool is_left_out(std::string_view cldr_name);
 
 /// Names under which a pictogram goes in the world: its class first, then synonyms. Empty for one
 /// that is left out: skin tones, flags, buttons, arrows, clock faces but one, plain squares.

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <map>
 #include <string_view>
 
@@ -7,129 +6,6 @@
 
 namespace clipguide::world {
 namespace {
-
-using namespace std::string_view_literals;
-
-/// Parts of CLDR names that mark what is left out: signs rather than pictures, and near-duplicates
-/// that a caption could not tell apart at 64 px.
-constexpr std::array kLeftOutParts = {"button"sv,
-                                      "arrow"sv,
-                                      "skin tone"sv,
-                                      "o'clock"sv,
-                                      "-thirty"sv,
-                                      "input "sv,
-                                      " square"sv,
-                                      " circle"sv,
-                                      "large orange diamond"sv,
-                                      "blue diamond"sv,
-                                      "small orange diamond"sv,
-                                      "red triangle"sv,
-                                      "curly loop"sv,
-                                      "quarter moon"sv,
-                                      "gibbous"sv,
-                                      "waxing"sv,
-                                      "waning"sv,
-                                      "backhand index"sv,
-                                      "volume"sv,
-                                      "suspension"sv,
-                                      "mailbox with lowered"sv};
-
-constexpr std::array kLeftOutNames = {"double exclamation mark"sv,
-                                      "exclamation question mark"sv,
-                                      "trade mark"sv,
-                                      "information"sv,
-                                      "circled M"sv,
-                                      "check box with check"sv,
-                                      "female sign"sv,
-                                      "male sign"sv,
-                                      "wavy dash"sv,
-                                      "part alternation mark"sv,
-                                      "hollow red circle"sv,
-                                      "eight-spoked asterisk"sv,
-                                      "eight-pointed star"sv,
-                                      "sparkle"sv,
-                                      "diamond with a dot"sv,
-                                      "red hair"sv,
-                                      "curly hair"sv,
-                                      "bald"sv,
-                                      "white hair"sv,
-                                      "no one under eighteen"sv,
-                                      "transgender symbol"sv,
-                                      "medical symbol"sv,
-                                      "hourglass not done"sv,
-                                      "snowman without snow"sv,
-                                      "minus"sv,
-                                      "heavy equals sign"sv,
-                                      "currency exchange"sv,
-                                      "heavy dollar sign"sv,
-                                      "white flower"sv,
-                                      "vibration mode"sv,
-                                      "mobile phone off"sv,
-                                      "antenna bars"sv,
-                                      "no mobile phones"sv,
-                                      "ZZZ"sv,
-                                      "anger symbol"sv,
-                                      "dizzy"sv,
-                                      "Japanese symbol for beginner"sv,
-                                      "dotted six-pointed star"sv,
-                                      "men's room"sv,
-                                      "women's room"sv,
-                                      "restroom"sv,
-                                      "water closet"sv,
-                                      "passport control"sv,
-                                      "customs"sv,
-                                      "baggage claim"sv,
-                                      "left luggage"sv,
-                                      "litter in bin sign"sv,
-                                      "non-potable water"sv,
-                                      "potable water"sv,
-                                      "no littering"sv,
-                                      "no pedestrians"sv,
-                                      "no bicycles"sv,
-                                      "ATM sign"sv,
-                                      "place of worship"sv,
-                                      "heart decoration"sv,
-                                      "part"sv,
-                                      "selfie"sv,
-                                      "left-facing fist"sv,
-                                      "right-facing fist"sv,
-                                      "mobile phone with arrow"sv,
-                                      "small airplane"sv,
-                                      "envelope with arrow"sv,
-                                      "unlocked"sv,
-                                      "locked with pen"sv,
-                                      "locked with key"sv,
-                                      "level slider"sv,
-                                      "control knobs"sv,
-                                      "name badge"sv,
-                                      "bell with slash"sv,
-                                      "muted speaker"sv,
-                                      "oncoming police car"sv,
-                                      "deaf person"sv,
-                                      "person pouting"sv,
-                                      "card index dividers"sv,
-                                      "bookmark tabs"sv,
-                                      "red square"sv,
-                                      "person: beard"sv,
-                                      "person: blond hair"sv,
-                                      "magnifying glass tilted right"sv,
-                                      "dotted line face"sv,
-                                      "palm down hand"sv,
-                                      "palm up hand"sv,
-                                      "rightwards hand"sv,
-                                      "leftwards hand"sv,
-                                      "moon viewing ceremony"sv,
-                                      "part alternation"sv,
-                                      "speech bubble"sv,
-                                      "right anger bubble"sv,
-                                      "oncoming fist"sv,
-                                      "raised back of hand"sv,
-                                      "label"sv,
-                                      "empty nest"sv,
-                                      "new moon"sv,
-                                      "new moon face"sv,
-                                      "heart suit"sv,
-                                      "gender"sv};
 
 /// CLDR's name, then how people say it: the class first, after ';' other words for it. Several
 /// pictures may share a class.
@@ -611,13 +487,8 @@ std::vector<std::string> everyday_names(const std::string& cldr_name) {
   std::string_view text = cldr_name;
   if (const auto entry = kTable.find(text); entry != kTable.end()) {
     text = entry->second;
-  } else {
-    const bool part =
-        std::any_of(kLeftOutParts.begin(), kLeftOutParts.end(),
-                    [&](std::string_view p) { return text.find(p) != std::string_view::npos; });
-    const bool whole =
-        std::find(kLeftOutNames.begin(), kLeftOutNames.end(), text) != kLeftOutNames.end();
-    if (part || whole) return {};
+  } else if (is_left_out(text)) {
+    return {};
   }
   std::vector<std::string> names;
   while (!text.empty()) {

@@ -8,6 +8,7 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/base/file.h"
+#include "clipguide/imaging/margin.h"
 #include "clipguide/imaging/picture_tensor.h"
 #include "clipguide/weights/safetensors.h"
 #include "clipguide/weights/torch_tensor.h"
@@ -84,11 +85,9 @@ SavedCollage saved_collage(const CollageCanvas& collage, int picture, int margin
     return found->tensor.detach()[picture].cpu();
   };
   const auto inner = [&](const at::Tensor& whole) {  // [3, H, W]
-    const std::int64_t height = whole.size(1) - 2 * margin_px,
-                       width = whole.size(2) - 2 * margin_px;
-    const at::Tensor part =
-        whole.narrow(1, margin_px, height).narrow(2, margin_px, width).clamp(0, 1).contiguous();
-    return imaging::from_rgb_bytes(imaging::to_rgb_bytes(part), int(height), int(width));
+    const at::Tensor part = imaging::without_margin(whole, margin_px).clamp(0, 1).contiguous();
+    return imaging::from_rgb_bytes(imaging::to_rgb_bytes(part), int(part.size(1)),
+                                   int(part.size(2)));
   };
   SavedCollage saved;
   saved.ground = inner(values("backdrop"));

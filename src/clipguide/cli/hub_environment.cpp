@@ -7,6 +7,7 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/base/file.h"
+#include "clipguide/base/trim.h"
 
 namespace clipguide::cli {
 namespace {
@@ -14,12 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kTokenLimitBytes = 1 << 16;
-
-std::string trimmed(const std::string& text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
 
 bool is_true(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
@@ -65,13 +60,13 @@ class Environment {
 
 std::string token_from(const Environment& environment) {
   for (const char* name : {"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"})
-    if (const auto token = environment.text(name)) return trimmed(*token);
+    if (const auto token = environment.text(name)) return std::string(base::trimmed(*token));
   const auto named = environment.path("HF_TOKEN_PATH");
   const fs::path file =
       named ? *named : Environment::below(environment.hugging_face_home(), "token");
   std::error_code failure;
   if (file.empty() || !fs::is_regular_file(file, failure)) return {};
-  return trimmed(base::read_file(file, kTokenLimitBytes));
+  return std::string(base::trimmed(base::read_file(file, kTokenLimitBytes)));
 }
 
 }  // namespace
@@ -83,7 +78,8 @@ weights::HubSettings hub_settings_from(const EnvironmentLookup& lookup) {
   settings.hub_cache = Environment::below(environment.hugging_face_home(), "hub");
   for (const char* name : {"HUGGINGFACE_HUB_CACHE", "HF_HUB_CACHE"})  // the last one wins
     if (const auto folder = environment.path(name)) settings.hub_cache = *folder;
-  if (const auto endpoint = environment.text("HF_ENDPOINT")) settings.endpoint = trimmed(*endpoint);
+  if (const auto endpoint = environment.text("HF_ENDPOINT"))
+    settings.endpoint = base::trimmed(*endpoint);
   if (const auto offline = environment.text("HF_HUB_OFFLINE")) settings.offline = is_true(*offline);
   settings.token = token_from(environment);
   return settings;

@@ -33,12 +33,6 @@ std::string shape(const ClipConfig& config) {
                      int(v.pool), v.pre_norm, v.layer_scale, v.fixed_positions, config.embedding);
 }
 
-std::string hex_digest(const std::string& text) {
-  weights::Digest digest(weights::Checksum::Kind::sha256, text.size());
-  digest.add(std::as_bytes(std::span(text.data(), text.size())));
-  return digest.finish();
-}
-
 }  // namespace
 
 PackedPlace packed_place(const fs::path& folder, const ModelFiles& files, const ClipConfig& config,
@@ -56,7 +50,8 @@ PackedPlace packed_place(const fs::path& folder, const ModelFiles& files, const 
   constexpr std::size_t kDigits = 32;
   std::string name = files.name;
   std::replace(name.begin(), name.end(), '/', '-');
-  return {folder / fmt::format("{}-{}.packed", name, hex_digest(place).substr(0, kDigits)), key};
+  return {folder / fmt::format("{}-{}.packed", name, weights::sha256_of(place).substr(0, kDigits)),
+          key};
 }
 
 }  // namespace clipguide::clip

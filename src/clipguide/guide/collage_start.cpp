@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "clipguide/imaging/margin.h"
+
 namespace clipguide::guide {
 namespace {
 
@@ -107,9 +109,7 @@ std::vector<std::vector<std::string>> begin_collage(canvas::CollageCanvas& colla
   bool complete = missing.empty() && !kept.empty();
   at::Tensor there;
   if (over_ground && !complete) {
-    there = collage.render()
-                .picture.narrow(2, wish.margin_px, options.height)
-                .narrow(3, wish.margin_px, options.width);
+    there = imaging::without_margin(collage.render().picture, wish.margin_px);
     if (!before && !missing.empty()) {
       missing = wish.list.not_shown(missing, wish.model, there.narrow(0, 0, 1));
       complete = missing.empty();

@@ -4,19 +4,13 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/base/file.h"
+#include "clipguide/base/trim.h"
 #include "clipguide/objective/prompt_text.h"
 
 namespace clipguide::guide {
 namespace {
 
 constexpr std::size_t kLargestList = std::size_t(4) << 20;
-
-std::string_view trimmed(std::string_view line) {
-  constexpr std::string_view kSpace = " \t\r";
-  const std::size_t first = line.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  return line.substr(first, line.find_last_not_of(kSpace) - first + 1);
-}
 
 }  // namespace
 
@@ -28,7 +22,7 @@ std::vector<std::string> parse_prompt_list(std::string_view text, const std::str
   while (!text.empty()) {
     ++number;
     const std::size_t end = text.find('\n');
-    const std::string_view line = trimmed(text.substr(0, end));
+    const std::string_view line = base::trimmed(text.substr(0, end));
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     if (line.empty() || line.front() == '#') continue;
     const auto [known, is_new] = first_line.try_emplace(std::string(line), number);

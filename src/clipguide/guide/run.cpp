@@ -17,6 +17,7 @@
 #include "clipguide/guide/run_canvas.h"
 #include "clipguide/guide/scheduled_view.h"
 #include "clipguide/guide/start_search.h"
+#include "clipguide/imaging/margin.h"
 #include "clipguide/imaging/picture_tensor.h"
 #include "clipguide/imaging/resample.h"
 #include "clipguide/media/picture.h"
@@ -459,7 +460,7 @@ Probe Run::look_again(const at::Tensor& rendered, int step) const {
 bool Run::done() const { return state_.step >= options_.steps; }
 
 at::Tensor Run::crop(const at::Tensor& rendered) const {
-  return rendered.narrow(2, margin_px_, options_.height).narrow(3, margin_px_, options_.width);
+  return imaging::without_margin(rendered, margin_px_);
 }
 
 at::Tensor Run::rendered() const {
@@ -475,12 +476,11 @@ at::Tensor Run::exported() const {
   const int factor = options_.export_scale;
   if (factor == 1) return pictures();
   const torch::NoGradGuard no_grad;
-  const int height = options_.height * factor, width = options_.width * factor;
-  if (keeps_best()) return imaging::resize_bicubic(pictures(), height, width).clamp(0, 1);
+  if (keeps_best())
+    return imaging::resize_bicubic(pictures(), options_.height * factor, options_.width * factor)
+        .clamp(0, 1);
   canvas_->set_progress(1);
-  return canvas_->render_larger(factor)
-      .narrow(2, margin_px_ * factor, height)
-      .narrow(3, margin_px_ * factor, width);
+  return imaging::without_margin(canvas_->render_larger(factor), margin_px_ * factor);
 }
 
 bool Run::keeps_best() const { return options_.keep == "best" && best_.picture.defined(); }

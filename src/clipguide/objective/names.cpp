@@ -5,6 +5,7 @@
 #include <set>
 #include <string_view>
 
+#include "clipguide/base/trim.h"
 #include "clipguide/objective/plain_words.h"
 
 namespace clipguide::objective {
@@ -119,15 +120,18 @@ ReadText read(const std::string& text) {
   return read;
 }
 
-void find(const Words& name, const ReadText& text, Mention mention, std::vector<Mention>& found) {
+void find(const Words& name, const std::vector<ReadText>& texts, Mention mention,
+          std::vector<Mention>& found) {
   if (name.empty()) return;
   mention.count = name.size();
-  for (auto at = text.words.begin();; ++at) {
-    at = std::search(at, text.words.end(), name.begin(), name.end());
-    if (at == text.words.end()) return;
-    mention.first = std::size_t(at - text.words.begin());
-    // A longer name says for itself what belongs together.
-    if (name.size() > 1 || !text.beside_the_point[mention.first]) found.push_back(mention);
+  for (mention.text = 0; mention.text < texts.size(); ++mention.text) {
+    const ReadText& text = texts[mention.text];
+    const auto begin = text.words.begin(), end = text.words.end();
+    for (auto at = begin; (at = std::search(at, end, name.begin(), name.end())) != end; ++at) {
+      mention.first = std::size_t(at - begin);
+      // A longer name says for itself what belongs together.
+      if (name.size() > 1 || !text.beside_the_point[mention.first]) found.push_back(mention);
+    }
   }
 }
 
@@ -136,14 +140,12 @@ std::vector<Mention> mentions_of(const std::vector<Name>& names, const Words& te
   for (const std::string& text : texts) read_texts.push_back(read(text));
   std::vector<Mention> found;
   for (std::size_t n = 0; n < names.size(); ++n) {
-    for (std::size_t t = 0; t < texts.size(); ++t) {
-      Mention mention;
-      mention.text = t, mention.name = n, mention.own = true;
-      find(plain_words(names[n].text), read_texts[t], mention, found);
-      mention.own = false;
-      for (const std::string& word : names[n].also)
-        find(plain_words(word), read_texts[t], mention, found);
-    }
+    Mention mention;
+    mention.name = n, mention.own = true;
+    find(plain_words(names[n].text), read_texts, mention, found);
+    mention.own = false;
+    for (const std::string& word : names[n].also)
+      find(plain_words(word), read_texts, mention, found);
   }
   return found;
 }
@@ -159,9 +161,7 @@ Name parse_name(const std::string& line) {
   Name name;
   for (std::size_t first = 0; first <= line.size();) {
     const std::size_t end = std::min(line.find(';', first), line.size());
-    std::string part = line.substr(first, end - first);
-    const std::size_t start = std::min(part.find_first_not_of(' '), part.size());
-    part = part.substr(start, part.find_last_not_of(' ') + 1 - start);
+    const std::string part(base::trimmed(std::string_view(line).substr(first, end - first)));
     if (first == 0)
       name.text = part;
     else if (!part.empty())

@@ -1,8 +1,6 @@
 #include "clipguide/objective/plain_words.h"
 
-#include <algorithm>
 #include <cctype>
-#include <iterator>
 #include <map>
 
 namespace clipguide::objective {
@@ -43,14 +41,11 @@ Words words_of(const std::string& text) {
   return words;
 }
 
-Words without_articles(const Words& words) {
-  Words kept;
-  std::copy_if(words.begin(), words.end(), std::back_inserter(kept),
-               [](const std::string& word) { return !is_article(word); });
-  return kept;
+Words plain_words(const std::string& text) {
+  Words words = words_of(text);
+  std::erase_if(words, is_article);
+  return words;
 }
-
-Words plain_words(const std::string& text) { return without_articles(words_of(text)); }
 
 int count_said(const std::string& text) {
   static const std::map<std::string, int> numbers = {

@@ -9,7 +9,6 @@ namespace clipguide::objective {
 std::vector<std::string> words_of(const std::string& text);
 
 bool is_article(const std::string& word);
-std::vector<std::string> without_articles(const std::vector<std::string>& words);
 
 /// words_of without articles.
 std::vector<std::string> plain_words(const std::string& text);

@@ -53,6 +53,12 @@ std::string Digest::finish() {
   return hex;
 }
 
+std::string sha256_of(std::string_view bytes) {
+  Digest digest(Checksum::Kind::sha256, bytes.size());
+  digest.add(std::as_bytes(std::span(bytes)));
+  return digest.finish();
+}
+
 std::string digest_file(const std::filesystem::path& path, Checksum::Kind kind,
                         const std::function<void(std::uint64_t)>& progress) {
   std::error_code failure;

@@ -41,6 +41,9 @@ class Digest {
   std::unique_ptr<State> state_;
 };
 
+/// Of bytes that are at hand: hex, lower case.
+std::string sha256_of(std::string_view bytes);
+
 /// The digest of a whole file.   throws IoError; cost: reads all of it.
 /// `progress(done_bytes)` is called now and then and may throw to stop.
 std::string digest_file(const std::filesystem::path& path, Checksum::Kind kind,

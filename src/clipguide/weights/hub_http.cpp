@@ -8,6 +8,8 @@
 #include <mutex>
 #include <set>
 
+#include "clipguide/base/trim.h"
+
 namespace clipguide::weights {
 namespace {
 
@@ -29,12 +31,6 @@ struct Exchange {
   }
 };
 
-std::string trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return std::string(text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1));
-}
-
 std::size_t take_header(char* data, std::size_t, std::size_t size, void* user) {
   auto& exchange = *static_cast<Exchange*>(user);
   const std::string_view line(data, size);
@@ -48,7 +44,7 @@ std::size_t take_header(char* data, std::size_t, std::size_t size, void* user) {
     std::string name(line.substr(0, colon));
     std::transform(name.begin(), name.end(), name.begin(),
                    [](unsigned char c) { return char(std::tolower(c)); });
-    exchange.response.headers[name] = trimmed(line.substr(colon + 1));
+    exchange.response.headers[name] = base::trimmed(line.substr(colon + 1));
   }
   return size;
 }

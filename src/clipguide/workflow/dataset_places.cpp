@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <span>
 
 #include "clipguide/base/file.h"
 #include "clipguide/guide/option_table.h"
@@ -18,12 +17,6 @@ using nlohmann::json;
 
 constexpr int kRulesVersion = 1;  // of how pictures are drawn and let in: other rules, other sets
 constexpr std::size_t kLargestSummary = std::size_t(64) << 20;
-
-std::string sha256_of(const std::string& text) {
-  weights::Digest digest(weights::Checksum::Kind::sha256, text.size());
-  digest.add(std::as_bytes(std::span(text.data(), text.size())));
-  return digest.finish();
-}
 
 /// The files that the manifest names; nothing when one is not there.
 bool has_all_files(const fs::path& folder) {
@@ -83,7 +76,7 @@ std::string identity_of(const DatasetPlan& plan, const DatasetClass& of) {
   for (const OptionRange& range : spec.ranges) all["ranges"].push_back(range.identity());
   if (spec.rejection.min_similarity) all["min_similarity"] = *spec.rejection.min_similarity;
   for (const DatasetClass& other : spec.classes) all["classes"].push_back(other.judge);
-  return sha256_of(all.dump());
+  return weights::sha256_of(all.dump());
 }
 
 std::string identity_of(const DatasetPlan& plan) {
@@ -97,7 +90,7 @@ std::string identity_of(const DatasetPlan& plan) {
               {"cosine", spec.duplicates.cosine}};
   for (const DatasetClass& of : spec.classes)
     all["classes"].push_back({of.name, of.count, identity_of(plan, of)});
-  return sha256_of(all.dump());
+  return weights::sha256_of(all.dump());
 }
 
 int missing_places(const DatasetPlan& plan) {

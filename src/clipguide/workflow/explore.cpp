@@ -108,9 +108,7 @@ std::string file_word(const std::string& value) {
     word += plain ? c : '_';
   }
   if (word == value && !word.empty()) return word;
-  weights::Digest digest(weights::Checksum::Kind::sha256, value.size());
-  digest.add(std::as_bytes(std::span(value)));
-  return word + "-" + digest.finish().substr(0, 8);
+  return word + "-" + weights::sha256_of(value).substr(0, 8);
 }
 
 Sweep parse_sweep(std::string_view text) {

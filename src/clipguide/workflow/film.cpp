@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
-#include <span>
 
 #include "clipguide/base/error.h"
 #include "clipguide/base/file.h"
@@ -32,12 +31,6 @@ constexpr int kFormat = 1;                           // of what a key is made fr
 
 double now_s() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-std::string sha256_of_text(const std::string& text) {
-  weights::Digest digest(Checksum::Kind::sha256, text.size());
-  digest.add(std::as_bytes(std::span(text)));
-  return digest.finish();
 }
 
 std::string sha256_of_file(const fs::path& path) {
@@ -103,7 +96,7 @@ class Chain {
       what["before"] = before.sha256;
       if (has_collages()) what["collage"] = before.collage_sha256;
     }
-    return sha256_of_text(what.dump(-1, ' ', true, json::error_handler_t::replace));
+    return weights::sha256_of(what.dump(-1, ' ', true, json::error_handler_t::replace));
   }
 
   /// The frame that lies there, if it was made from just this.

@@ -69,11 +69,9 @@ json contents_of(const guide::RunOptions& options, const std::string& start) {
 }
 
 std::string digest_of(const guide::RunOptions& options, const json& contents) {
-  const std::string text =
-      key_of(options, contents).dump(-1, ' ', true, json::error_handler_t::replace);
-  weights::Digest digest(weights::Checksum::Kind::sha256, text.size());
-  digest.add(std::as_bytes(std::span(text)));
-  return "sha256:" + digest.finish();
+  return "sha256:" +
+         weights::sha256_of(
+             key_of(options, contents).dump(-1, ' ', true, json::error_handler_t::replace));
 }
 
 PictureShelf::PictureShelf(fs::path folder) : folder_(std::move(folder)) {

@@ -48,7 +48,8 @@ bool is_gone_on_from(const Storyboard& board, std::size_t index) {
 struct Ingredients {
   guide::RunOptions options;  ///< as they are run: with the path of what the panel starts from
   json contents;
-  fs::path collage;  ///< its own: where its objects are kept
+  std::string digest;  ///< of both
+  fs::path collage;    ///< where its objects are kept; empty where no panel goes on from it
 };
 
 /// A page or a manifest that somebody else wrote is not written over.
@@ -86,9 +87,9 @@ class Maker {
     std::vector<Ingredients> all;
     for (std::size_t i = 0; i < board_.panels.size(); ++i) {
       const Panel& panel = board_.panels[i];
-      all.push_back(ingredients(panel, all, panel.from < 0 ? "" : pixels[std::size_t(panel.from)]));
+      all.push_back(ingredients(i, all, panel.from < 0 ? "" : pixels[std::size_t(panel.from)]));
       std::optional<std::string> there;
-      if (has_needed_collage(i, all[i]))
+      if (has_needed_collage(all[i]))
         there = pixels_of(all[i].options, all[i].contents, folder_ / file_of(panel));
       plans.push_back({file_of(panel), there.has_value()});
       pixels.push_back(there.value_or(kToBeMade));
@@ -105,12 +106,11 @@ class Maker {
     std::vector<Ingredients> all;
     for (std::size_t i = 0; i < board_.panels.size(); ++i) {
       const int from = board_.panels[i].from;
-      all.push_back(ingredients(board_.panels[i], all,
-                                from < 0 ? "" : finished.panels[std::size_t(from)].pixels));
+      all.push_back(ingredients(i, all, from < 0 ? "" : finished.panels[std::size_t(from)].pixels));
       std::optional<FinishedPanel> panel = finish(i, all[i], maker, version, events);
       if (!panel) return stopped(finished);
       wanted.insert(folder_ / panel->file);
-      if (is_gone_on_from(board_, i)) wanted.insert(all[i].collage);
+      wanted.insert(all[i].collage);
       finished.panels.push_back(std::move(*panel));
       if (events.on_panel && events.on_panel(i, finished.panels.back()) == guide::Verdict::stop &&
           i + 1 < board_.panels.size())
@@ -126,28 +126,31 @@ class Maker {
   fs::path collages() const { return folder_ / "panels" / "collages"; }
 
   /// `all`: those of the panels before.   start_pixels  of the picture that it starts from
-  Ingredients ingredients(const Panel& panel, const std::vector<Ingredients>& all,
+  Ingredients ingredients(std::size_t index, const std::vector<Ingredients>& all,
                           const std::string& start_pixels) const {
-    Ingredients made{panel.options, {}, {}};
+    const Panel& panel = board_.panels[index];
+    Ingredients made{panel.options, {}, {}, {}};
     std::string start = start_pixels;
     if (panel.from >= 0) {
       const auto from = std::size_t(panel.from);
       fs::path path = folder_ / file_of(board_.panels[from]);
       if (goes_on(board_, panel)) {
         path = all[from].collage;
-        start = digest_of(all[from].options, all[from].contents);
+        start = all[from].digest;
       }
       made.options.init = path.string();
     }
     made.contents = contents_of(made.options, start);
-    const std::string digest = digest_of(made.options, made.contents);
-    made.collage = collages() / (digest.substr(digest.find(':') + 1, 16) + ".collage.safetensors");
+    made.digest = digest_of(made.options, made.contents);
+    if (is_gone_on_from(board_, index))
+      made.collage =
+          collages() / (made.digest.substr(made.digest.find(':') + 1, 16) + ".collage.safetensors");
     return made;
   }
 
   /// Its own is there, or no panel goes on from it.
-  bool has_needed_collage(std::size_t index, const Ingredients& panel) const {
-    return !is_gone_on_from(board_, index) || fs::exists(panel.collage);
+  static bool has_needed_collage(const Ingredients& panel) {
+    return panel.collage.empty() || fs::exists(panel.collage);
   }
 
   void remove_collages_but(const std::set<fs::path>& wanted) const {
@@ -186,7 +189,7 @@ class Maker {
     result.contents = of.contents;
     const fs::path path = folder_ / result.file;
     PictureShelf::Entry* const there =
-        has_needed_collage(index, of) ? shelf_.find(options, result.contents, path) : nullptr;
+        has_needed_collage(of) ? shelf_.find(options, result.contents, path) : nullptr;
     if (there) {
       shelf_.place(*there, path, options, result.contents, version);
       result.record = there->record;
@@ -196,7 +199,7 @@ class Maker {
         return events.on_step ? events.on_step(index, event) : guide::Verdict::go_on;
       });
       if (!made) return std::nullopt;
-      if (is_gone_on_from(board_, index)) {  // before the picture, which is whole only with it
+      if (!of.collage.empty()) {  // before the picture, which is whole only with it
         fs::create_directories(collages());
         canvas::write_collage(of.collage, made->collage.value());
       }
