@@ -5,14 +5,15 @@
 
 #include "clipguide/clip/frozen/kernels.h"
 #include "frozen/element_matrix.h"
+#include "frozen/kernel_tables.h"
 
 // Norms, softmax, poolings and rearrangements, against the same in f64.
 namespace clipguide::clip::frozen::test {
 namespace {
 
-class RowKernels : public testing::TestWithParam<base::InstructionSet> {
+class RowKernels : public testing::TestWithParam<NamedKernels> {
  protected:
-  const Kernels& kernels_ = kernels_for(GetParam());
+  const Kernels& kernels_ = *GetParam().kernels;
 };
 
 std::vector<float> random(std::size_t count, const char* name) {
@@ -143,7 +144,7 @@ TEST_P(RowKernels, PoolingAndItsWayBackKeepTheSum) {
         }
 }
 
-INSTANTIATE_TEST_SUITE_P(Sets, RowKernels, testing::ValuesIn(sets()), set_name);
+INSTANTIATE_TEST_SUITE_P(Sets, RowKernels, testing::ValuesIn(kernel_tables()), table_name);
 
 }  // namespace
 }  // namespace clipguide::clip::frozen::test

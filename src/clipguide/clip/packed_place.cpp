@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // Of what lies in the file; changes with the layout of panels and the order of the weights.
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 
 std::string identity(const fs::path& file) {
   struct stat status {};

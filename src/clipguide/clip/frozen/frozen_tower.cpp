@@ -207,8 +207,10 @@ std::unique_ptr<const Plan> make_plan(const PlanSource& source, const TowerChoic
         base::name(choice.set));
   const Kernels& f32 = kernels_for(std::min(choice.set, InstructionSet::avx512));
   const Kernels& fast = choice.bf16 ? kernels_for(choice.set) : f32;
-  if (source.config.kind == ImageTowerKind::modified_resnet)
-    return make_resnet_plan(source, {&f32, &fast});
+  if (source.config.kind == ImageTowerKind::modified_resnet) {
+    const Kernels& forward = choice.bf16 ? nearly_f32_kernels_for(choice.set) : f32;
+    return make_resnet_plan(source, {&f32, &forward, &fast});
+  }
   return make_transformer_plan(source, fast);
 }
 

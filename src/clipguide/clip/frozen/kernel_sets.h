@@ -7,7 +7,8 @@ namespace clipguide::clip::frozen {
 
 extern const Kernels kPortableKernels;
 #if defined(__x86_64__)
-extern const Kernels kAvx2Kernels, kAvx512Kernels, kAvx512Bf16Kernels, kAmxKernels;
+extern const Kernels kAvx2Kernels, kAvx512Kernels, kAvx512Bf16Kernels, kAmxKernels,
+    kAmxSplitKernels;
 #endif
 
 }  // namespace clipguide::clip::frozen

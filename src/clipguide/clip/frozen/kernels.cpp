@@ -1,5 +1,7 @@
 #include "clipguide/clip/frozen/kernels.h"
 
+#include <algorithm>
+
 #include "clipguide/base/error.h"
 #include "clipguide/clip/frozen/kernel_sets.h"
 
@@ -27,6 +29,13 @@ const Kernels& kernels_for(base::InstructionSet set) {
   }
 #endif
   return kPortableKernels;
+}
+
+const Kernels& nearly_f32_kernels_for(base::InstructionSet set) {
+#if defined(__x86_64__)
+  if (set == base::InstructionSet::amx && base::is_supported(set)) return kAmxSplitKernels;
+#endif
+  return kernels_for(std::min(set, base::InstructionSet::avx512));
 }
 
 }  // namespace clipguide::clip::frozen

@@ -151,4 +151,9 @@ struct Kernels {
 ///   throws  UsageError where this machine cannot run them
 const Kernels& kernels_for(base::InstructionSet set);
 
+/// For f32 rows whose products need 16 bits and not 24: on amx they go through the bf16 tiles in
+/// parts, which is faster; elsewhere the f32 kernels of the set, or of avx512 where it has none.
+///   throws  as kernels_for
+const Kernels& nearly_f32_kernels_for(base::InstructionSet set);
+
 }  // namespace clipguide::clip::frozen

@@ -51,7 +51,7 @@ struct Bf16 {
   std::uint16_t bits;
 };
 inline F load(const Bf16* p) {
-  const __m256i half = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+  const auto half = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
   return F(_mm512_slli_epi32(_mm512_cvtepu16_epi32(half), 16));
 }
 inline void store(Bf16* p, F v) {

@@ -52,8 +52,9 @@ struct PlanSource {
   std::shared_ptr<WeightPacker> packer;       ///< what makes the plan's weights of them
 };
 
-/// The inner loops of both directions.
+/// The inner loops of both directions. Forward has f32 rows too.
 struct PlanKernels {
+  const Kernels* f32 = nullptr;  ///< for what is small and wants to be exact
   const Kernels* forward = nullptr;
   const Kernels* backward = nullptr;
 };

@@ -10,8 +10,8 @@
 
 /// CLIP's ModifiedResNet. Pictures are rows of channels, batch norms are folded into the
 /// convolutions, and of the activations nothing is kept but a bit each: whether the ReLU let it
-/// through. So forward may be f32, where a wrong sign would cost the gradient dearly, while
-/// backward, linear given the signs, is bf16.
+/// through. So forward may be f32 or nearly, where a wrong sign would cost the gradient dearly,
+/// while backward, linear given the signs, is bf16.
 namespace clipguide::clip::frozen {
 namespace {
 
@@ -72,7 +72,7 @@ ResNetPlan::ResNetPlan(const PlanSource& source, const PlanKernels& kernels)
       embedding_(source.embedding),
       pixels_(source.mean, source.std),
       weights_(source, kernels),
-      pool_(source, *kernels.forward) {
+      pool_(source, *kernels.f32) {
   int widest = 0;
   const auto note = [&](int side, const Convolution& conv) {
     const int channels = std::max(conv.in, conv.out);
