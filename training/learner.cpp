@@ -1,8 +1,6 @@
 #include "training/learner.h"
 
-#include <ATen/autocast_mode.h>
 #include <torch/serialize.h>
-#include <torch/version.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,43 +9,13 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/base/file.h"
+#include "clipguide/clip/autocast.h"
 #include "training/attention_start.h"
 
 namespace clipguide::training {
 namespace {
 
 constexpr double kMaxLogitScale = 4.6052;  // ln 100, CLIP's own bound
-
-/// bf16 for what gains from it, while it lives.
-class Autocast {
- public:
-  Autocast(bool on, torch::Device device) : on_(on), cuda_(device.is_cuda()) {
-    if (on_) set(true);
-  }
-  ~Autocast() {
-    if (!on_) return;
-    at::autocast::clear_cache();
-    set(false);
-  }
-
- private:
-  void set(bool enabled) {
-#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
-    const auto type = cuda_ ? at::kCUDA : at::kCPU;
-    at::autocast::set_autocast_dtype(type, at::kBFloat16);
-    at::autocast::set_autocast_enabled(type, enabled);
-#else
-    if (cuda_) {
-      at::autocast::set_autocast_gpu_dtype(at::kBFloat16);
-      at::autocast::set_enabled(enabled);
-    } else {
-      at::autocast::set_autocast_cpu_dtype(at::kBFloat16);
-      at::autocast::set_cpu_enabled(enabled);
-    }
-#endif
-  }
-  bool on_, cuda_;
-};
 
 at::Tensor channel_constants(const std::array<double, 3>& values, torch::Device device) {
   return torch::tensor({float(values[0]), float(values[1]), float(values[2])})
@@ -230,7 +198,7 @@ StepReport Learner::step(const Batch& batch) {
   // Attack the pictures against the texts as they stand, then learn from what came out.
   at::Tensor loss;
   {
-    const Autocast autocast(config_.bf16, model_.device());
+    const clip::Autocast autocast(config_.bf16, model_.device());
     const Texts texts = read(batch);
     const at::Tensor moved = attack(picture, texts, report.radius);
     const at::Tensor image = model_.image_features(moved);

@@ -101,6 +101,14 @@ TEST(VisionTransformer, GivesAnEmbeddingAPictureAndGradientsToEveryWeight) {
   }
 }
 
+// What a GPU takes instead of a convolution.
+TEST(VisionTransformer, PatchesAsRowsAndAProductAreItsConvolution) {
+  const at::Tensor image = torch::randn({2, 3, 23, 23}), weight = torch::randn({5, 3, 7, 7});
+  const at::Tensor expected = torch::conv2d(image, weight, {}, 7).flatten(2).transpose(1, 2);
+  EXPECT_TRUE(torch::allclose(torch::linear(patch_rows(image, 7), weight.flatten(1)), expected,
+                              1e-4, 1e-4));
+}
+
 TEST(VisionTransformer, FixedPositionsAreNotTrained) {
   VisionConfig config = tiny_transformer();
   config.fixed_positions = true;

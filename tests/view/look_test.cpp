@@ -8,6 +8,7 @@
 
 #include "clipguide/view/appearance.h"
 #include "clipguide/view/band.h"
+#include "clipguide/view/look_by_pixels.h"
 #include "clipguide/view/placement.h"
 #include "clipguide/view/sampler.h"
 #include "clipguide/view/taps.h"
@@ -114,6 +115,47 @@ TEST_P(Look, OfFloatAgreesWithThatOfDouble) {
   EXPECT_LE(difference.norm().item<double>(), 1e-4 * gradient.norm().item<double>());
 }
 
+// Every rule for what lies beyond the canvas, whatever the preset's.
+void mix_borders(std::vector<Warp>& warps) {
+  for (std::size_t i = 0; i < warps.size(); ++i)
+    warps[i].border = std::array{Border::wrap, Border::reflect, Border::clamp, Border::grey}[i % 4];
+}
+
+TEST_P(Look, PixelByPixelAgreesWithTheFusedOne) {
+  const at::Tensor picture = random_picture().to(at::kFloat).requires_grad_();
+  Drawn drawn = draw(GetParam().options, picture);
+  mix_borders(drawn.warps);
+  const at::Tensor expected = look_at(picture, drawn.warps, kSide, drawn.what);
+  const at::Tensor views = look_by_pixels(picture, drawn.warps, kSide, drawn.what);
+  expect_close(views, expected, 5e-6);
+  const at::Tensor weights = at::randn_like(expected) * 1e-3;
+  const at::Tensor gradient = gradient_of(expected, picture, weights);
+  const at::Tensor got = gradient_of(views, picture, weights);
+  EXPECT_LE((got - gradient).norm().item<double>(), 1e-4 * gradient.norm().item<double>());
+}
+
+TEST(LookByPixels, SamplesAsTheSamplerDoes) {
+  const at::Tensor picture = random_picture().to(at::kFloat).requires_grad_();
+  Drawn drawn = draw(view_preset("disco"), picture);
+  mix_borders(drawn.warps);
+  const at::Tensor expected = sample_views(picture, drawn.warps, kSide);
+  const at::Tensor views = look_by_pixels(picture, drawn.warps, kSide, {});
+  expect_close(views, expected, 5e-6);
+  const at::Tensor weights = at::randn_like(expected);
+  expect_close(gradient_of(views, picture, weights), gradient_of(expected, picture, weights), 1e-4);
+}
+
+TEST(LookByPixels, PassesOnNoGradientAndOneThatIsNoNumber) {
+  const at::Tensor picture = random_picture().to(at::kFloat).requires_grad_();
+  const Drawn drawn = draw(view_preset("das"), picture);
+  const auto gradient_for = [&](float value) {
+    const at::Tensor views = look_by_pixels(picture, drawn.warps, kSide, drawn.what);
+    return gradient_of(views, picture, at::full_like(views, value));
+  };
+  EXPECT_EQ(gradient_for(0).abs().max().item<float>(), 0);
+  EXPECT_TRUE(gradient_for(NAN).isnan().all().item<bool>());
+}
+
 TEST_P(Look, DoesNotDependOnTheNumberOfThreads) {
   const at::Tensor picture = random_picture().to(at::kFloat).requires_grad_();
   const Drawn drawn = draw(GetParam().options, picture);
@@ -152,11 +194,9 @@ TEST(Band, HoldsAllColumnsThatTouchItOnceEach) {
   for (const char* preset : {"das", "aphantasia", "vqgan-clip", "disco"}) {
     const Drawn drawn = draw(view_preset(preset), picture);
     std::vector<Warp> warps = drawn.warps;
-    for (std::size_t i = 0; i < warps.size(); ++i) {
+    for (std::size_t i = 0; i < warps.size(); ++i)
       warps[i].to_canvas = warps[i].to_canvas * about_centre(rotation(double(i)));
-      warps[i].border =
-          std::array{Border::wrap, Border::reflect, Border::clamp, Border::grey}[i % 4];
-    }
+    mix_borders(warps);
     const SamplePlan plan = make_sample_plan(picture, warps, kSide);
     constexpr int kBands = 5;
     for (std::size_t view = 0; view < warps.size(); ++view)

@@ -34,6 +34,8 @@ class RandomStream {
   void uniform_at(std::uint64_t first, std::span<float> values) const;
   void normal_at(std::uint64_t first, std::span<float> values) const;
 
+  std::uint64_t key() const { return key_; }  ///< of random_fill.h
+
  private:
   explicit RandomStream(std::uint64_t key) : key_(key) {}
   std::uint64_t drawn() const { return 4 * counter_ - std::uint64_t(4 - used_); }  // words

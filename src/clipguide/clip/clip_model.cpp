@@ -15,6 +15,7 @@
 #include "clipguide/clip/config_limits.h"
 #include "clipguide/clip/fill_towers.h"
 #include "clipguide/clip/frozen/compile_tower.h"
+#include "clipguide/clip/gpu_tower.h"
 #include "clipguide/clip/model_files.h"
 #include "clipguide/clip/packed_place.h"
 #include "clipguide/clip/towers.h"
@@ -71,6 +72,16 @@ class FrozenClip : public ClipModel {
     if (image_) towers_.image.reset();  // its weights are packed
   }
 
+#ifdef CLIPGUIDE_CUDA
+  /// The same on the GPU.
+  void hand_over_to_gpu(Precision precision, const base::LogSink& log) {
+    gpu_image_ = std::make_unique<GpuTower>(
+        std::exchange(towers_.image, nullptr),
+        config_.vision.kind == ImageTowerKind::vision_transformer, config_.preprocess.mean,
+        config_.preprocess.std, precision, device_, log);
+  }
+#endif
+
   const ClipConfig& config() const override { return config_; }
   const std::string& name() const override { return name_; }
   double logit_scale() const override { return logit_scale_; }
@@ -84,6 +95,9 @@ class FrozenClip : public ClipModel {
                                     side, fmt::join(picture_srgb.sizes(), ", "));
     }
     if (image_) return image_->encode(picture_srgb.to(device_, torch::kFloat32));
+#ifdef CLIPGUIDE_CUDA
+    if (gpu_image_) return gpu_image_->encode(picture_srgb.to(device_, torch::kFloat32));
+#endif
     return towers_.image->forward((picture_srgb.to(device_, torch::kFloat32) - mean_) / std_);
   }
 
@@ -131,8 +145,11 @@ class FrozenClip : public ClipModel {
 
   ClipConfig config_;
   std::string name_;
-  Towers towers_;  // image: null where image_ stands for it
+  Towers towers_;  // image: null where one of the next two stands for it
   std::unique_ptr<const frozen::FrozenTower> image_;
+#ifdef CLIPGUIDE_CUDA
+  std::unique_ptr<const GpuTower> gpu_image_;
+#endif
   fs::path vocabulary_;
   double logit_scale_, logit_bias_;
   at::Tensor mean_, std_;
@@ -253,8 +270,14 @@ std::shared_ptr<const ClipModel> load_clip(const fs::path& path, const LoadOptio
   if (options.tower && options.device.is_cpu()) {
     clip->compile_image_tower(*options.tower, options.log, packer);
     if (!packer->is_ready()) keep_packed(place, *packer, options.log);
-  } else if (options.tower && options.tower->precision == Precision::bf16)
-    throw base::UsageError("precision: expected auto or fp32 on a GPU, got bf16");
+  } else if (options.tower) {
+#ifdef CLIPGUIDE_CUDA
+    clip->hand_over_to_gpu(options.tower->precision, options.log);
+#else
+    if (options.tower->precision == Precision::bf16)
+      throw base::UsageError("precision: expected auto or fp32 on a GPU by this build, got bf16");
+#endif
+  }
   return clip;
 }
 

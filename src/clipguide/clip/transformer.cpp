@@ -1,6 +1,9 @@
 #include "clipguide/clip/transformer.h"
 
+#include <torch/version.h>
+
 #include <cmath>
+#include <optional>
 
 namespace clipguide::clip {
 namespace {
@@ -50,6 +53,15 @@ at::Tensor AttentionImpl::forward(const at::Tensor& x, const at::Tensor& mask) c
                        .view({batch, tokens, 3, heads_, head_width})
                        .permute({2, 0, 3, 1, 4})
                        .unbind(0);
+
+#if TORCH_VERSION_MAJOR >= 2
+  if (x.is_cuda()) {  // one kernel, which keeps no scores
+    std::optional<at::Tensor> added;
+    if (mask.defined()) added = mask.to(qkv[0].scalar_type());
+    const at::Tensor mixed = at::scaled_dot_product_attention(qkv[0], qkv[1], qkv[2], added);
+    return out_proj->forward(mixed.transpose(1, 2).reshape({batch, tokens, width}));
+  }
+#endif
 
   // Compare every token with every other; scaling the queries is cheaper than the scores.
   at::Tensor scores = torch::matmul(qkv[0] * (1.0 / std::sqrt(static_cast<double>(head_width))),

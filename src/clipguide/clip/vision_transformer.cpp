@@ -67,7 +67,10 @@ void VisionTransformerImpl::draw_weights() {
 at::Tensor VisionTransformerImpl::forward(const at::Tensor& image) {
   // Cut into patches, each a token: [N, G*G, C].
   at::Tensor tokens =
-      torch::conv2d(image, patch_weight_, /*bias=*/{}, config_.patch_px).flatten(2).transpose(1, 2);
+      image.is_cuda() ? torch::linear(patch_rows(image, config_.patch_px), patch_weight_.flatten(1))
+                      : torch::conv2d(image, patch_weight_, /*bias=*/{}, config_.patch_px)
+                            .flatten(2)
+                            .transpose(1, 2);
 
   // Put the class token in front and say where each stands.
   const at::Tensor class_token = class_embedding_.expand({image.size(0), 1, config_.width});
@@ -84,6 +87,16 @@ at::Tensor VisionTransformerImpl::pool(const at::Tensor& tokens) {
   const at::Tensor patches = tokens.slice(1, 1);
   if (config_.norm_after_pool) return ln_post_->forward(patches.mean(1));
   return ln_post_->forward(patches).mean(1);
+}
+
+at::Tensor patch_rows(const at::Tensor& image, int patch_px) {
+  const std::int64_t side =
+      image.size(2) / patch_px;  // what lies beyond the last patch is left out
+  return image.narrow(2, 0, side * patch_px)
+      .narrow(3, 0, side * patch_px)
+      .reshape({image.size(0), 3, side, patch_px, side, patch_px})
+      .permute({0, 2, 4, 1, 3, 5})
+      .reshape({image.size(0), side * side, 3 * patch_px * patch_px});
 }
 
 at::Tensor sin_cos_positions(int side, int width) {

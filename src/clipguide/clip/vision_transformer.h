@@ -30,6 +30,10 @@ class VisionTransformerImpl : public ImageTower {
 };
 TORCH_MODULE(VisionTransformer);
 
+/// The pixels of each patch, in the order of a convolution's weights: its answer is then one product,
+/// and so is its way back.   [N, 3, S, S] -> [N, G*G, 3*P*P]
+at::Tensor patch_rows(const at::Tensor& image, int patch_px);
+
 /// Fixed positions [1 + side*side, width]: sines and cosines of the column in the first half of the
 /// channels, of the row in the second; zeros for the class token.   Source: He et al. 2021 (MAE).
 at::Tensor sin_cos_positions(int side, int width);

@@ -9,18 +9,16 @@ namespace clipguide::guide {
 namespace {
 
 struct Loss {
-  at::Tensor total;       // scalar
-  at::Tensor similarity;  // [N], or undefined
+  std::vector<at::Tensor> terms;  // scalars
+  at::Tensor total;               // scalar
+  at::Tensor similarity;          // [N], or undefined
 };
 
-Loss compare(const GuideParts& parts, const objective::Evidence& evidence, int step) {
+Loss compare(const GuideParts& parts, const objective::Evidence& evidence) {
   Loss loss;
   for (const auto& term : parts.objectives) {
-    const at::Tensor value = term->loss(evidence).sum();
-    if (!value.isfinite().item<bool>())
-      base::throw_error<base::NumericError>("step {}: expected a finite {} loss, got {}", step + 1,
-                                            term->name(), value.item<double>());
-    loss.total = loss.total.defined() ? loss.total + value : value;
+    loss.terms.push_back(term->loss(evidence).sum());
+    loss.total = loss.total.defined() ? loss.total + loss.terms.back() : loss.terms.back();
     if (!loss.similarity.defined()) loss.similarity = term->similarity(evidence);
   }
   return loss;
@@ -33,17 +31,39 @@ std::vector<at::Tensor> parameter_tensors(const canvas::Canvas& canvas) {
   return tensors;
 }
 
-double checked_norm(const std::vector<at::Tensor>& gradients, const canvas::Canvas& canvas,
-                    int step) {
+/// What is known of a step before it is taken.
+struct Finding {
+  double loss = 0;
+  double gradient_norm = 0;
+};
+
+/// Reads all numbers from the device at once: nothing else in a step waits for it.
+///   throws  NumericError for a loss or a gradient that is not finite
+Finding check(const GuideParts& parts, const Loss& loss, const std::vector<at::Tensor>& gradients,
+              int step) {
+  const torch::NoGradGuard no_grad;
+  std::vector<at::Tensor> numbers;
+  for (const at::Tensor& term : loss.terms) numbers.push_back(term.to(at::kDouble));
+  for (const at::Tensor& gradient : gradients) numbers.push_back(sum_of_squares(gradient));
+  const at::Tensor read = torch::stack(numbers).cpu();
+  const double* next = read.data_ptr<double>();
+
+  Finding finding;
+  for (const auto& term : parts.objectives) {
+    if (!std::isfinite(*next))
+      base::throw_error<base::NumericError>("step {}: expected a finite {} loss, got {}", step + 1,
+                                            term->name(), *next);
+    finding.loss += *next++;
+  }
   double squares = 0;
   for (std::size_t i = 0; i < gradients.size(); ++i) {
-    const double square = sum_of_squares(gradients[i]);
-    if (!std::isfinite(square))
+    if (!std::isfinite(*next))
       base::throw_error<base::NumericError>("step {}: expected a finite gradient for {}, got {}",
-                                            step + 1, canvas.parameters()[i].name, square);
-    squares += square;
+                                            step + 1, parts.canvas.parameters()[i].name, *next);
+    squares += *next++;
   }
-  return std::sqrt(squares);
+  finding.gradient_norm = std::sqrt(squares);
+  return finding;
 }
 
 }  // namespace
@@ -67,12 +87,12 @@ void guide(const GuideOptions& options, const GuideParts& parts, GuideState& sta
     objective::Evidence evidence = looker.look(rendering);
 
     // 3. Compare with what is wanted.
-    const Loss loss = compare(parts, evidence, state.step);
+    const Loss loss = compare(parts, evidence);
 
     // 4. Follow the gradient back: embeddings -> views -> picture -> canvas parameters.
     const std::vector<at::Tensor> gradients =
         looker.gradients(loss.total, rendering, parameter_tensors(parts.canvas));
-    const double gradient_norm = checked_norm(gradients, parts.canvas, state.step);
+    const Finding finding = check(parts, loss, gradients, state.step);
 
     // 5. Move a step downhill in loss, uphill in similarity.
     optimizer.step(
@@ -82,8 +102,8 @@ void guide(const GuideOptions& options, const GuideParts& parts, GuideState& sta
     ++state.step;
 
     if (!on_step) continue;
-    StepEvent event{state.step, options.steps, loss.total.item<double>(),
-                    {},         gradient_norm, rendering.picture.detach()};
+    StepEvent event{state.step, options.steps,         finding.loss,
+                    {},         finding.gradient_norm, rendering.picture.detach()};
     if (loss.similarity.defined()) event.similarity = loss.similarity.detach();
     if (on_step(event) == Verdict::stop) return;
   }

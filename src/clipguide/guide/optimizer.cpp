@@ -21,33 +21,41 @@ bool is_native(const at::Tensor& tensor) {
   return tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat && tensor.is_contiguous();
 }
 
-void subtract(at::Tensor parameter, const at::Tensor& update, double factor) {
+///   factor  a number, or a scalar where the parameter is
+void subtract(at::Tensor parameter, const at::Tensor& update, const at::Tensor& factor) {
   if (is_native(parameter) && is_native(update))
-    subtract_cpu(parameter.data_ptr<float>(), update.data_ptr<float>(), float(factor),
+    subtract_cpu(parameter.data_ptr<float>(), update.data_ptr<float>(), factor.item<float>(),
                  parameter.numel(), at::get_num_threads());
   else
-    parameter.sub_(update, factor);
+    parameter.sub_(update * factor);
+}
+void subtract(const at::Tensor& parameter, const at::Tensor& update, double factor) {
+  subtract(parameter, update, torch::tensor(factor, at::kDouble));
 }
 
-/// Moves every picture's parameters along the updates, by `lr` in the root mean square over them.
+/// Moves every picture's parameters along the updates, by `lr` in the root mean square over them;
+/// those with a unit by lr units each.
 void move_by_length(canvas::Canvas& canvas, const std::vector<at::Tensor>& updates, double lr) {
   constexpr double kSmallest = 1e-20;
-  const auto length = [&](double squares, double count) {
-    return std::max(std::sqrt(squares / count), kSmallest);
+  const auto length = [&](const at::Tensor& squares, double count) {
+    return (squares / count).sqrt().clamp_min(kSmallest);
   };
   const auto& parameters = canvas.parameters();
   for (std::int64_t n = 0; n < updates.front().size(0); ++n) {
-    double squares = 0, count = 0;
+    std::vector<at::Tensor> squares;
+    at::Tensor together = torch::zeros({}, updates.front().options().dtype(at::kDouble));
+    double count = 0;
     for (std::size_t i = 0; i < updates.size(); ++i) {
+      squares.push_back(sum_of_squares(updates[i][n]));
       if (parameters[i].unit > 0) continue;
-      squares += sum_of_squares(updates[i][n]);
+      together = together + squares.back();
       count += double(updates[i][n].numel());
     }
     for (std::size_t i = 0; i < updates.size(); ++i) {
       const double unit = parameters[i].unit;
       const at::Tensor update = updates[i][n];
-      const double step = unit > 0 ? unit / length(sum_of_squares(update), double(update.numel()))
-                                   : 1 / length(squares, count);
+      const at::Tensor step = unit > 0 ? unit / length(squares[i], double(update.numel()))
+                                       : 1 / length(together, count);
       subtract(parameters[i].tensor[n], update, lr * step);
     }
   }
@@ -127,9 +135,11 @@ void Optimizer::step(canvas::Canvas& canvas, const std::vector<at::Tensor>& grad
   }
 }
 
-double sum_of_squares(const at::Tensor& tensor) {
-  if (!is_native(tensor)) return tensor.square().sum().item<double>();
-  return sum_of_squares_cpu(tensor.data_ptr<float>(), tensor.numel(), at::get_num_threads());
+at::Tensor sum_of_squares(const at::Tensor& tensor) {
+  if (!is_native(tensor)) return tensor.square().sum(at::kDouble);
+  return torch::tensor(
+      sum_of_squares_cpu(tensor.data_ptr<float>(), tensor.numel(), at::get_num_threads()),
+      at::kDouble);
 }
 
 }  // namespace clipguide::guide

@@ -45,7 +45,7 @@ class Optimizer {
   OptimizerOptions options_;
 };
 
-/// Of all values; not finite where one of them is not.
-double sum_of_squares(const at::Tensor& tensor);
+/// Of all values, in f64 where the tensor is; not finite where one of them is not.
+at::Tensor sum_of_squares(const at::Tensor& tensor);
 
 }  // namespace clipguide::guide

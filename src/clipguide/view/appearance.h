@@ -7,8 +7,8 @@
 
 namespace clipguide::view {
 
-/// Disturbs views by libtorch's own operators: serves every device but the CPU, and is the oracle
-/// of look.h. Differentiable.
+/// Disturbs views by libtorch's own operators: serves what no kernel does, and is the oracle of
+/// look.h. Differentiable.
 ///   views    [N, V, 3, S, S] in [0, 1]
 at::Tensor disturb(const Disturbance& what, const at::Tensor& views);
 

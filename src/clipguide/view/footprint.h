@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "clipguide/base/both.h"
 #include "clipguide/view/geometry.h"
 
 /// What one pixel of a view sees of the canvas: the definition that every sampler shares.
@@ -54,7 +55,7 @@ class PixelMap {
     double x, y;            ///< on the canvas, px
     double step_x, step_y;  ///< movement along each canvas axis a view pixel, px
   };
-  Place at(double column, double row) const {
+  CLIPGUIDE_BOTH Place at(double column, double row) const {
     double x = m_[0] * column + m_[1] * row + m_[2];
     double y = m_[3] * column + m_[4] * row + m_[5];
     if (affine_) return {x, y, step_x_, step_y_};
@@ -77,7 +78,7 @@ class PixelMap {
   const std::array<double, 9>& matrix() const { return m_; }
 
  private:
-  static double length(double a, double b) { return std::sqrt(a * a + b * b); }
+  CLIPGUIDE_BOTH static double length(double a, double b) { return std::sqrt(a * a + b * b); }
 
   std::array<double, 9> m_;
   bool affine_;
@@ -85,16 +86,40 @@ class PixelMap {
 };
 
 /// The coarsest level whose tent still covers a texel: the longer step may be kAnisotropy tents.
-inline bool level_fits(const Level& level, double step_x, double step_y) {
+CLIPGUIDE_BOTH inline bool level_fits(const Level& level, double step_x, double step_y) {
   const double x = step_x * level.scale_x, y = step_y * level.scale_y;
   return std::max(std::min(x, y), std::max(x, y) / kAnisotropy) >= 1;
 }
 
 /// The level that a pixel with these steps looks at.
-inline std::size_t level_of(std::span<const Level> levels, double step_x, double step_y) {
+CLIPGUIDE_BOTH inline std::size_t level_of(std::span<const Level> levels, double step_x, double step_y) {
   std::size_t level = 0;
   while (level + 1 < levels.size() && level_fits(levels[level + 1], step_x, step_y)) ++level;
   return level;
+}
+
+/// The texel that stands for one beyond the canvas; -1 for grey.
+CLIPGUIDE_BOTH inline int bordered(int index, int size, Border border) {
+  switch (border) {
+    case Border::wrap: {
+      const int rest = index % size;
+      return rest < 0 ? rest + size : rest;
+    }
+    case Border::reflect: {
+      const int period = 2 * size, rest = ((index % period) + period) % period;
+      return rest < size ? rest : period - 1 - rest;
+    }
+    case Border::clamp:
+      return std::clamp(index, 0, size - 1);
+    case Border::grey:
+      break;
+  }
+  return index >= 0 && index < size ? index : -1;
+}
+
+CLIPGUIDE_BOTH inline double floor_of(double value) {  // without SSE4, std::floor is a call
+  const double whole = double(int(value));
+  return whole > value ? whole - 1 : whole;
 }
 
 /// Levels these views can need. Never fewer than 1.

@@ -4,6 +4,7 @@
 
 #include "clipguide/imaging/autograd_plan.h"
 #include "clipguide/view/appearance.h"
+#include "clipguide/view/look_by_pixels.h"
 #include "clipguide/view/look_cpu.h"
 #include "clipguide/view/sampler.h"
 
@@ -70,6 +71,7 @@ struct Look : torch::autograd::Function<Look> {
 
 at::Tensor look_at(const at::Tensor& picture, std::span<const Warp> warps, int side_px,
                    const Disturbance& what) {
+  if (has_pixel_kernels(picture)) return look_by_pixels(picture, warps, side_px, what);
   const bool fused = picture.device().is_cpu() &&
                      (picture.scalar_type() == at::kFloat || picture.scalar_type() == at::kDouble);
   if (!fused || !what.happens()) {

@@ -7,6 +7,7 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/imaging/autograd_plan.h"
+#include "clipguide/view/look_by_pixels.h"
 #include "clipguide/view/sampler_cpu.h"
 
 namespace clipguide::view {
@@ -131,6 +132,7 @@ SamplePlan make_sample_plan(const at::Tensor& picture, std::span<const Warp> war
 }
 
 at::Tensor sample_views(const at::Tensor& picture, std::span<const Warp> warps, int side_px) {
+  if (has_pixel_kernels(picture)) return look_by_pixels(picture, warps, side_px, {});
   if (!picture.device().is_cpu()) return sample_views_by_operators(picture, warps, side_px);
   const Kept plan = c10::make_intrusive<imaging::PlanHolder<SamplePlan>>(
       make_sample_plan(picture, warps, side_px));

@@ -20,7 +20,7 @@ namespace clipguide::view {
 ///   cost     on the CPU a pass over the picture and about 12 taps a view pixel, each way
 at::Tensor sample_views(const at::Tensor& picture, std::span<const Warp> warps, int side_px);
 
-/// The same by torch's own operators: serves every device but the CPU, and is the test's oracle.
+/// The same by torch's own operators: serves what no kernel does, and is the test's oracle.
 /// Slower, and keeps about 12 index tensors a view pixel for the gradient.
 at::Tensor sample_views_by_operators(const at::Tensor& picture, std::span<const Warp> warps,
                                      int side_px);

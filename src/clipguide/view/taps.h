@@ -21,25 +21,6 @@ struct Taps {
   std::array<T, kMostTaps> weight;
 };
 
-/// The texel that stands for one beyond the canvas; -1 for grey.
-inline int bordered(int index, int size, Border border) {
-  switch (border) {
-    case Border::wrap: {
-      const int rest = index % size;
-      return rest < 0 ? rest + size : rest;
-    }
-    case Border::reflect: {
-      const int period = 2 * size, rest = ((index % period) + period) % period;
-      return rest < size ? rest : period - 1 - rest;
-    }
-    case Border::clamp:
-      return std::clamp(index, 0, size - 1);
-    case Border::grey:
-      break;
-  }
-  return index >= 0 && index < size ? index : -1;
-}
-
 /// Sends taps beyond the canvas where the border rule says, and drops those that see grey.
 template <class T>
 void settle_border(Taps<T>& taps, int size, Border border) {
@@ -54,11 +35,6 @@ void settle_border(Taps<T>& taps, int size, Border border) {
   }
   taps.count = int(kept);
   taps.inside = border == Border::grey ? inside : T(1);
-}
-
-inline double floor_of(double value) {  // without SSE4, std::floor is a call
-  const double whole = double(int(value));
-  return whole > value ? whole - 1 : whole;
 }
 
 /// A tent over texels.
