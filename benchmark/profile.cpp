@@ -94,7 +94,8 @@ Profile profile_step(const WorkerOptions& options, int repeats) {
         torch::autograd::grad({rendering.picture}, parameters, {to_picture});
     watch.lap("canvas: gradient");
     double squares = 0;
-    for (const at::Tensor& gradient : gradients) squares += guide::sum_of_squares(gradient);
+    for (const at::Tensor& gradient : gradients)
+      squares += guide::sum_of_squares(gradient).item<double>();
     watch.lap("check of the gradient");
     optimizer.step(*contender.canvas, gradients, moments, std::max(step, 0) + 1, 1,
                    guide::bandwidth(contender.guide.coarse_to_fine, progress));
