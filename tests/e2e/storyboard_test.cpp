@@ -1,6 +1,7 @@
 /// clipguide storyboard and generate --scene, through the program.
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <set>
 
 #include "clipguide/canvas/saved_collage.h"
@@ -136,6 +137,23 @@ TEST_F(StoryboardVerb, collages_go_on_with_their_objects) {
   write(panel("owl", "an owl in the snow") + rest, head);
   EXPECT_EQ(parsed(run(command))["made"], 3);
   EXPECT_EQ(collages().size(), 2u);
+}
+
+TEST_F(StoryboardVerb, a_panel_may_look_for_a_new_ground_under_its_objects) {
+  write(panel("night", "an owl on a black background") +
+            panel("kept", "an owl on a white background", "from = \"night\"") +
+            panel("new", "an owl on a white background", "from = \"night\"\nground = \"new\""),
+        "[options]\nseed = 3\ncandidates = 64\n");
+  parsed(run({"storyboard", "board.toml", "-W", "64", "-H", "64", "--steps", "1", "--json"}));
+  const auto brightness = [&](const std::string& name) {
+    const auto pixels = media::read_picture(folder_ / ("board/panels/" + name + ".png")).rgb;
+    return std::accumulate(pixels.begin(), pixels.end(), 0.0) / double(pixels.size());
+  };
+  EXPECT_GT(brightness("new"), brightness("kept") + 50);
+
+  write(panel("owl", "an owl", "ground = \"new\""), "");
+  expect_error(run({"storyboard", "board.toml", "--dry-run"}), 2,
+               "ground: expected a panel that goes on from another");
 }
 
 TEST_F(StoryboardVerb, remakes_what_changed_and_what_starts_from_it) {

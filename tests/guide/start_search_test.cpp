@@ -58,6 +58,28 @@ TEST(StartSearch, MoreCandidatesFindALayoutThatIsNoWorse) {
   EXPECT_GT(score(100), score(1));
 }
 
+TEST(StartSearch, FindsAGroundForObjectsThatAreThere) {
+  const TinyForms files;
+  const canvas::FormGenerator generator(files.path(), torch::kCPU);
+  canvas::Placement object;
+  object.size = 0.5, object.code = generator.codes()[1];
+  const auto with_object = [&](const imaging::Layout& ground) {
+    return canvas::lay_over(imaging::paint_layouts({ground}, 16, 16, 0),
+                            generator(generator.codes().narrow(0, 1, 1)).unsqueeze(1),
+                            canvas::place_values(object).view({1, 1, 4}), torch::ones({1, 1}), 0);
+  };
+  const StartWish wish = wish_for(torch::full({1, 3, 16, 16}, 0.9));
+  const StartSearch search(wish);
+  const auto score = [&](int candidates, const std::vector<canvas::Placement>& objects) {
+    const imaging::Layout ground = search.best_ground(generator, objects, 5, candidates);
+    EXPECT_TRUE(ground.blobs.empty());
+    return similarity(wish, with_object(ground));
+  };
+  EXPECT_GE(score(100, {object}), score(10, {object}));
+  EXPECT_GT(score(100, {object}), score(1, {object}));
+  EXPECT_NO_THROW(score(3, {}));
+}
+
 // Of the catalogue only the two forms nearest to a thing named are drawn; one of them is itself.
 TEST(StartSearch, DrawsFormsThatFitTheThingNamed) {
   const TinyForms files;

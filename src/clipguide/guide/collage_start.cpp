@@ -100,6 +100,15 @@ std::vector<std::vector<std::string>> begin_collage(canvas::CollageCanvas& colla
     collage.paint(collage.render().picture);
   }
   place_in_all(remainder.kept);
+  if (before && options.ground == "new") {
+    const StartSearch search = wish.search({});
+    std::vector<imaging::Layout> grounds;
+    for (int n = 0; n < options.batch; ++n)
+      grounds.push_back(search.best_ground(collage.generator(), placements(remainder.kept),
+                                           options.seed + std::uint64_t(n), options.candidates));
+    collage.paint(imaging::paint_layouts(grounds, options.height, options.width, wish.margin_px)
+                      .to(wish.device));
+  }
 
   std::vector<std::string> missing;
   const std::vector<std::string> kept = things_of(remainder.kept);

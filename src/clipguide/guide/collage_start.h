@@ -56,7 +56,8 @@ struct CollageWish {
 
 /// Sets the objects of a collage: those of one before that are still asked for, and for the things
 /// that are named besides the best that a search finds, over what is there. Where nothing is there,
-/// a ground is looked for too; of what a start picture shows already no second one is laid over it.
+/// or the options ask for a new one, a ground is looked for too; of what a start picture shows
+/// already no second one is laid over it.
 ///   before   null without one
 ///   returns  of each picture the things that its objects stand for
 std::vector<std::vector<std::string>> begin_collage(canvas::CollageCanvas& collage,

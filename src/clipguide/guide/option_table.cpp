@@ -152,6 +152,11 @@ void add_optimised(std::vector<OptionSpec>& table) {
             "where it starts: grey, noise, the best beginning found by search, or a picture"},
            &RunOptions::init, OptionType::path, not_empty));
   table.back().choices = {"grey", "noise", "search"};
+  table.push_back(
+      choice({"ground", 0, group, "",
+              "what lies under the objects of a collage that it starts from: keep it, or "
+              "search a new one for them"},
+             &RunOptions::ground, {"keep", "new"}));
   table.push_back(integer({"candidates", 0, group, "N", "random beginnings that a search looks at"},
                           &RunOptions::candidates, 1, 1000000));
   table.push_back(number({"init-noise", 0, group, "SIGMA",

@@ -361,6 +361,11 @@ void Run::make_canvas(bool restored) {
           options_.width, options_.height, before->ground.size(3), before->ground.size(2),
           options_.canvas);
     begin.collage = &*before;
+  } else if (options_.ground == "new") {
+    throw base::UsageError(
+        "ground: expected new only for a collage that the run starts from, got "
+        "init " +
+        options_.init);
   }
   const bool without_objects = options_.init == "noise" || options_.init == "grey";
   begin.arrange = [&](canvas::CollageCanvas& collage) {

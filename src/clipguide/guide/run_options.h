@@ -43,9 +43,10 @@ struct RunOptions {
   std::string canvas = "pyramid";  ///< one of canvas::canvas_names()
   int width = 384;
   int height = 384;
-  std::string init = "grey";  ///< grey, noise, search, or a picture's path
-  int candidates = 512;       ///< search: random layouts of which the best is the start
-  double init_noise = 1.0;    ///< standard deviation of the starting noise, canvas units
+  std::string init = "grey";    ///< grey, noise, search, or a picture's path
+  std::string ground = "keep";  ///< of a collage's file to start from: keep, new
+  int candidates = 512;         ///< search: random layouts of which the best is the start
+  double init_noise = 1.0;      ///< standard deviation of the starting noise, canvas units
   std::string resolutions = "power-of-two";  ///< pyramid: all, every-N, power-of-two
   double decay = 1.5;                        ///< fourier, wavelet: falls as 1/f^decay
   std::string wavelet = "coif2";             ///< wavelet: haar, db2, db4, sym4, coif2, cdf53, cdf97

@@ -106,6 +106,55 @@ imaging::Layout StartSearch::best_layout(std::uint64_t seed, int candidates) con
       });
 }
 
+namespace {
+
+/// Without blobs: objects stand for what lies on a ground.
+imaging::Layout draw_ground(const base::RandomStream& stream) {
+  imaging::Layout ground = imaging::draw_layout(stream);
+  ground.blobs.clear();
+  return ground;
+}
+
+/// Forms as candidates are seen, small: the mean of 2 x 2 pixels, between which no sample falls.
+at::Tensor draw_small(const canvas::FormGenerator& generator, const at::Tensor& codes) {
+  return at::avg_pool2d(generator(codes), 2);
+}
+
+}  // namespace
+
+imaging::Layout StartSearch::best_ground(const canvas::FormGenerator& generator,
+                                         const std::vector<canvas::Placement>& objects,
+                                         std::uint64_t seed, int candidates) const {
+  const torch::NoGradGuard no_grad;
+  std::vector<at::Tensor> codes, places;
+  std::vector<float> opacities;
+  for (const canvas::Placement& object : objects) {
+    codes.push_back(object.code);
+    places.push_back(canvas::place_values(object));
+    opacities.push_back(float(object.opacity));
+  }
+  const std::int64_t most = std::int64_t(objects.size());
+  at::Tensor layers, place, opacity;
+  if (most > 0) {
+    layers = draw_small(generator, torch::stack(codes).to(wish_.device)).unsqueeze(0);
+    place = torch::stack(places).to(wish_.device).unsqueeze(0);
+    opacity = torch::tensor(opacities).to(wish_.device).unsqueeze(0);
+  }
+  const base::RandomStream root(seed, "ground");
+  return best_of<imaging::Layout>(
+      candidates, [&](int i) { return draw_ground(root.at(std::uint64_t(i))); },
+      [&](const std::vector<imaging::Layout>& grounds) {
+        const std::int64_t count = std::int64_t(grounds.size());
+        return losses([&](int side) {
+          const at::Tensor under = imaging::paint_layouts(grounds, side, side, 0).to(wish_.device);
+          if (most == 0) return under;
+          return canvas::lay_over(under, layers.expand({count, -1, -1, -1, -1}),
+                                  place.expand({count, -1, -1}), opacity.expand({count, -1}), 0)
+              .clamp(0, 1);
+        });
+      });
+}
+
 std::vector<at::Tensor> StartSearch::form_features(const canvas::FormGenerator& generator,
                                                    bool own) const {
   canvas::Placement large;
@@ -172,8 +221,7 @@ StartSearch::FormStock StartSearch::stock(const canvas::FormGenerator& generator
     rows.insert(rows.end(), forms[g].begin(), forms[g].end());
   }
   stock.codes = generator.codes().index_select(0, torch::tensor(rows).to(wish_.device));
-  // The mean of 2 x 2 pixels is enough for a small view, and no sample falls between them.
-  stock.drawn = at::avg_pool2d(generator(stock.codes), 2);
+  stock.drawn = draw_small(generator, stock.codes);
   return stock;
 }
 
@@ -189,8 +237,7 @@ struct CollageCandidate {
 CollageCandidate draw_collage(base::RandomStream stream, const StartSearch::FormStock& stock,
                               int copies, int objects, int room) {
   CollageCandidate candidate;
-  candidate.collage.ground = imaging::draw_layout(stream.named("ground"));
-  candidate.collage.ground.blobs.clear();
+  candidate.collage.ground = draw_ground(stream.named("ground"));
   std::vector<StartSearch::FormStock::Group> groups = stock.groups;
   for (std::size_t g = groups.size(); g > 1; --g)
     std::swap(groups[g - 1], groups[std::size_t(stream.below(int(g)))]);

@@ -130,6 +130,7 @@ class Maker {
                           const std::string& start_pixels) const {
     const Panel& panel = board_.panels[index];
     Ingredients made{panel.options, {}, {}, {}};
+    if (!goes_on(board_, panel)) made.options.ground = "keep";  // it was said for all panels
     std::string start = start_pixels;
     if (panel.from >= 0) {
       const auto from = std::size_t(panel.from);

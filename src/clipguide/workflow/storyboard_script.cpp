@@ -119,6 +119,8 @@ class Reader {
     panel.from = start_of(table);
     if (panel.from >= 0 && has_option(table, "init"))
       table.refuse("from", "either from or init", "both");
+    if (panel.from < 0 && has_option(table, "ground"))
+      table.refuse("ground", "a panel that goes on from another", "one without from");
     board_.panels.push_back(std::move(panel));
   }
 
