@@ -120,8 +120,8 @@ shown film "an owl on grass | a rabbit on grass" --morph --frames 16 --zoom 1.02
 
 echo "storyboard" >&2
 chapter "A storyboard" \
-  "Six panels of [a script](../examples/storyboard/ghost.toml) ([storyboard](storyboard.md))."
+  "Seven panels of [a script](../examples/storyboard/ghost.toml) ([storyboard](storyboard.md))."
 "$program" storyboard examples/storyboard/ghost.toml -W 192 -H 192 "${machine[@]}" --quiet \
   -o "$work/ghost" >/dev/null
-strip ghost "$work/ghost/panels/"{evening,boat,ghost,moon,face,apple}.png
+strip ghost "$work/ghost/panels/"{evening,boat,ghost,moon,face,sea,apple}.png
 shown storyboard examples/storyboard/ghost.toml -W 192 -H 192 -o ghost

@@ -44,50 +44,44 @@ struct Left {
   std::int64_t row, step;  ///< elements from one to the next
 
   const Bf16* at(int number) const { return data + number * step; }
-  const Bf16* lower(int number) const { return at(number) + kTileSide * row; }
 };
 
 // A pair of panel rows [32 columns x 2] is a tile row of the left half and one of the right half.
 constexpr int kPairBytes = kPanel * 2 * 2, kRightHalf = kTileSide * 2;
 
+inline void load_left(const Bf16* rows, std::int64_t row) {
+  _tile_loadd(4, rows, row * 2);
+  _tile_loadd(5, rows + kTileSide * row, row * 2);
+}
+inline void load_right(const Bf16* panel) {
+  _tile_loadd(6, panel, kPairBytes);
+  _tile_loadd(7, panel + kRightHalf, kPairBytes);
+}
+inline void add_products() {
+  _tile_dpbf16ps(0, 4, 6);
+  _tile_dpbf16ps(1, 4, 7);
+  _tile_dpbf16ps(2, 5, 6);
+  _tile_dpbf16ps(3, 5, 7);
+}
+
 void add_plain(const Left& left, const Bf16* panel, int steps) {
-  const std::int64_t row_bytes = left.row * 2;
   for (int s = 0; s < steps; ++s, panel += kStep) {
-    _tile_loadd(4, left.at(s), row_bytes);
-    _tile_loadd(5, left.lower(s), row_bytes);
-    _tile_loadd(6, panel, kPairBytes);
-    _tile_loadd(7, panel + kRightHalf, kPairBytes);
-    _tile_dpbf16ps(0, 4, 6);
-    _tile_dpbf16ps(1, 4, 7);
-    _tile_dpbf16ps(2, 5, 6);
-    _tile_dpbf16ps(3, 5, 7);
+    load_left(left.at(s), left.row);
+    load_right(panel);
+    add_products();
   }
 }
 
 /// Both sides have a step's rests behind its heads: head x rest + head x head + rest x head.
 void add_split(const Left& left, const Bf16* panel, int steps) {
-  const std::int64_t row_bytes = left.row * 2;
   for (int s = 0; s < steps; ++s, panel += 2 * kStep) {
-    _tile_loadd(4, left.at(s), row_bytes);
-    _tile_loadd(5, left.lower(s), row_bytes);
-    _tile_loadd(6, panel + kStep, kPairBytes);
-    _tile_loadd(7, panel + kStep + kRightHalf, kPairBytes);
-    _tile_dpbf16ps(0, 4, 6);
-    _tile_dpbf16ps(1, 4, 7);
-    _tile_dpbf16ps(2, 5, 6);
-    _tile_dpbf16ps(3, 5, 7);
-    _tile_loadd(6, panel, kPairBytes);
-    _tile_loadd(7, panel + kRightHalf, kPairBytes);
-    _tile_dpbf16ps(0, 4, 6);
-    _tile_dpbf16ps(1, 4, 7);
-    _tile_dpbf16ps(2, 5, 6);
-    _tile_dpbf16ps(3, 5, 7);
-    _tile_loadd(4, left.at(s) + kStep, row_bytes);
-    _tile_loadd(5, left.lower(s) + kStep, row_bytes);
-    _tile_dpbf16ps(0, 4, 6);
-    _tile_dpbf16ps(1, 4, 7);
-    _tile_dpbf16ps(2, 5, 6);
-    _tile_dpbf16ps(3, 5, 7);
+    load_left(left.at(s), left.row);
+    load_right(panel + kStep);
+    add_products();
+    load_right(panel);
+    add_products();
+    load_left(left.at(s) + kStep, left.row);
+    add_products();
   }
 }
 
@@ -202,8 +196,7 @@ void pack_split(const void* src, std::int64_t stride, int rows, int columns, voi
       const std::int64_t step = std::int64_t(c / kPanel) * steps + k / kTileDepth;
       Bf16* const head =
           to + step * 2 * kStep + place<Bf16>(k % kTileDepth, c % kPanel, kTileDepth);
-      const F whole_value = splat(value);
-      store_part(head, whole_value, 1);
+      store_part(head, splat(value), 1);
       store_part(head + kStep, splat(value - to_float(*head)), 1);
     }
 }
