@@ -72,14 +72,15 @@ __attribute__((target("avx512f,avx512bf16"))) double avx512_bf16(std::int64_t ro
 
 struct alignas(64) TileShape {
   std::uint8_t palette = 1, start_row = 0, reserved[14] = {};
-  std::uint16_t row_bytes[16] = {};
-  std::uint8_t rows[16] = {};
+  std::uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
+  std::uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
 };
+// Not a local one: GCC's intrinsic says that it reads the first 8 bytes, and the rest may be left
+// out.
+constexpr TileShape kEightWholeTiles;
 
 __attribute__((target("amx-tile,amx-bf16"))) double amx_bf16(std::int64_t rounds) {
-  TileShape shape;
-  for (int tile = 0; tile < 8; ++tile) shape.row_bytes[tile] = 64, shape.rows[tile] = 16;
-  _tile_loadconfig(&shape);
+  _tile_loadconfig(&kEightWholeTiles);
   _tile_zero(0);
   _tile_zero(1);
   _tile_zero(2);

@@ -32,7 +32,7 @@ struct alignas(64) TileConfig {
   std::uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
 };
 static_assert(sizeof(TileConfig) == 64);
-constexpr TileConfig kEightWholeTiles;  // not a local one: see settle_memory
+constexpr TileConfig kEightWholeTiles;  // not a local one, for the reason that settle_memory has
 
 /// Before tiles are loaded from what this function wrote: GCC's intrinsics do not tell the compiler
 /// that they read memory, so it may leave such writes out or for later.
