@@ -62,7 +62,7 @@ picture apple-pure "Pure" \
 chapter "Scenes" "Things, places and styles that the model's world holds."
 picture owl "A thing at a place" "Night and stars come from the words." "an owl at night under the stars" --seed 3
 picture boat "A calm sea" "Backdrop and thing are climbed together." "a sailboat in the sea at sunset" --seed 3
-picture pair "Two things" "Which is left and which is right is for CLIP to say." \
+picture pair "Two things" "Left and right are as the words say: the arrangements that are tried heed it." \
   "a cat to the left of a red car" --seed 3
 picture many "Many" "\`--objects\` bounds how many objects there may be." "many strawberries" --seed 3
 picture bay "A scene file" "Prompts for boxes, from [a scene of ten lines](../examples/scene/bay.toml)." \

@@ -80,6 +80,29 @@ TEST(StartSearch, FindsAGroundForObjectsThatAreThere) {
   EXPECT_NO_THROW(score(3, {}));
 }
 
+TEST(StartSearch, LaysThingsWhereTheyAreSaidToLie) {
+  const TinyForms files;
+  const canvas::FormGenerator generator(files.path(), torch::kCPU);
+  StartWish wish = wish_for(form_on_grey(generator, 0));
+  wish.names = names_of_all_forms(generator);
+  wish.things = {0, 1, 2};
+  wish.sides = {{1, 0, objective::Relation::Side::left}, {2, 0, objective::Relation::Side::above}};
+  const StartSearch search(wish);
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const StartSearch::Collage best = best_collage(search, generator, 3, seed, 2);
+    const auto object = [&](std::int64_t thing) {
+      const auto at = std::find(best.things.begin(), best.things.end(), thing);
+      return best.objects[std::size_t(at - best.things.begin())];
+    };
+    EXPECT_LT(object(1).x + 0.1, object(0).x);
+    EXPECT_LT(object(2).y + 0.1, object(0).y);
+    for (const canvas::Placement& one : best.objects) {
+      EXPECT_GT(one.x, 0);
+      EXPECT_LT(one.y, 1);
+    }
+  }
+}
+
 // Of the catalogue only the two forms nearest to a thing named are drawn; one of them is itself.
 TEST(StartSearch, DrawsFormsThatFitTheThingNamed) {
   const TinyForms files;

@@ -102,5 +102,26 @@ TEST(Contradicting, KnowsOtherWordsForAThing) {
       Words{"a dog"});
 }
 
+Words related(const std::string& text) {
+  Words all;
+  const Words lines = {"a cat", "a car", "the moon; a full moon", "a boat", "a book", "a tree"};
+  for (const Relation& relation : relations_said(names(lines), {text}))
+    all.push_back(relation.one + (relation.side == Relation::Side::left ? " < " : " ^ ") +
+                  relation.other);
+  return all;
+}
+
+TEST(Relations, AreReadBetweenTwoThings) {
+  EXPECT_EQ(related("a cat to the left of a red car"), Words{"a cat < a car"});
+  EXPECT_EQ(related("a cat on the right of a car"), Words{"a car < a cat"});
+  EXPECT_EQ(related("a small boat under a full moon"), Words{"the moon ^ a boat"});
+  EXPECT_EQ(related("a cat sitting on top of a book"), Words{"a cat ^ a book"});
+  EXPECT_EQ(related("a boat below the moon, the moon above a tree"),
+            (Words{"the moon ^ a boat", "the moon ^ a tree"}));
+  EXPECT_EQ(related("a cat and a car"), Words());
+  EXPECT_EQ(related("a cat on a car"), Words());
+  EXPECT_EQ(related("to the left of a car"), Words());
+}
+
 }  // namespace
 }  // namespace clipguide::objective

@@ -336,7 +336,13 @@ StartSearch Run::start_search(std::vector<std::int64_t> things) const {
   wish.device = context_.device;
   for (const std::string& text : wanted_texts(words_, pulls_))
     wish.copies = std::max(wish.copies, objective::count_said(text));
-  if (name_list_) wish.names = name_list_->embeddings;
+  if (name_list_) {
+    wish.names = name_list_->embeddings;
+    for (const objective::Relation& said :
+         objective::relations_said(name_list_->names, wanted_texts(words_, pulls_)))
+      wish.sides.push_back(
+          {name_list_->rows_of({said.one})[0], name_list_->rows_of({said.other})[0], said.side});
+  }
   wish.things = std::move(things);
   return StartSearch(std::move(wish));
 }

@@ -232,10 +232,44 @@ struct CollageCandidate {
   std::vector<int> rows;  // of the stock, one an object
 };
 
+/// Along one axis the first to its place before the second, apart from it, and both within reach.
+void put_before(double& first, double& second, double apart, double reach_first,
+                double reach_second) {
+  if (first > second) std::swap(first, second);
+  const double missing = std::max(0.0, apart - (second - first));
+  first = std::clamp(first - missing / 2, 0.5 - reach_first, 0.5 + reach_first);
+  second = std::clamp(second + missing / 2, 0.5 - reach_second, 0.5 + reach_second);
+}
+
+/// Objects where the prompts say that they lie, two of them about level or in line.
+void heed_sides(const std::vector<StartWish::Side>& sides, StartSearch::Collage& collage) {
+  constexpr double kApart = 0.4;  // as draw_places, in parts of both sizes
+  for (const StartWish::Side& side : sides) {
+    const auto find = [&](std::int64_t thing) {
+      const auto at = std::find(collage.things.begin(), collage.things.end(), thing);
+      return at == collage.things.end()
+                 ? nullptr
+                 : &collage.objects[std::size_t(at - collage.things.begin())];
+    };
+    canvas::Placement *const one = find(side.one), *const other = find(side.other);
+    if (!one || !other) continue;
+    const bool across = side.side == objective::Relation::Side::left;
+    const auto reach = [](const canvas::Placement& object) {
+      return std::max(0.0, 0.5 - 0.45 * object.size);
+    };
+    put_before(across ? one->x : one->y, across ? other->x : other->y,
+               kApart * (one->size + other->size), reach(*one), reach(*other));
+    if (sides.size() > 1) continue;  // the other axis may be spoken of too
+    double &first = across ? one->y : one->x, &second = across ? other->y : other->x;
+    const double middle = (first + second) / 2;
+    first = (first + middle) / 2, second = (second + middle) / 2;
+  }
+}
+
 /// Each thing named once, in any order; a single one as often as is said, always in one form.
 ///   room  left for so much that is there already: objects are smaller then
 CollageCandidate draw_collage(base::RandomStream stream, const StartSearch::FormStock& stock,
-                              int copies, int objects, int room) {
+                              const StartWish& wish, int objects, int room) {
   CollageCandidate candidate;
   candidate.collage.ground = draw_ground(stream.named("ground"));
   std::vector<StartSearch::FormStock::Group> groups = stock.groups;
@@ -243,7 +277,7 @@ CollageCandidate draw_collage(base::RandomStream stream, const StartSearch::Form
     std::swap(groups[g - 1], groups[std::size_t(stream.below(int(g)))]);
   if (groups.size() == 1) {
     const int row = groups[0].first + stream.below(groups[0].count);
-    groups.assign(std::size_t(copies), {row, 1, groups[0].thing});
+    groups.assign(std::size_t(wish.copies), {row, 1, groups[0].thing});
   }
   groups.resize(std::min<std::size_t>(groups.size(), std::size_t(objects)));
   candidate.collage.objects = draw_places(stream, int(groups.size()), room);
@@ -253,6 +287,7 @@ CollageCandidate draw_collage(base::RandomStream stream, const StartSearch::Form
     candidate.collage.things.push_back(groups[k].thing);
     candidate.collage.objects[k].code = stock.codes[row];
   }
+  heed_sides(wish.sides, candidate.collage);
   return candidate;
 }
 
@@ -264,8 +299,7 @@ StartSearch::Collage StartSearch::best_collage(const FormStock& stock, int objec
   const torch::NoGradGuard no_grad;
   const base::RandomStream root(seed, "collage");
   const auto draw = [&](int i) {
-    return draw_collage(root.at(std::uint64_t(i)), stock, wish_.copies, objects,
-                        ground.defined() ? 1 : 0);
+    return draw_collage(root.at(std::uint64_t(i)), stock, wish_, objects, ground.defined() ? 1 : 0);
   };
   const auto judge = [&](const std::vector<CollageCandidate>& portion) {
     const std::int64_t count = std::int64_t(portion.size());

@@ -9,6 +9,7 @@
 #include "clipguide/canvas/collage_canvas.h"
 #include "clipguide/clip/clip_model.h"
 #include "clipguide/imaging/layout.h"
+#include "clipguide/objective/names.h"
 #include "clipguide/objective/objective.h"
 #include "clipguide/objective/prompt_objective.h"
 
@@ -28,6 +29,12 @@ struct StartWish {
   at::Tensor names;
   std::vector<std::int64_t> things;
   int copies = 1;  ///< of a single thing, as the prompts count it
+  /// Where the things are to lie: rows of the names, the one left of or above the other.
+  struct Side {
+    std::int64_t one = 0, other = 0;
+    objective::Relation::Side side = objective::Relation::Side::left;
+  };
+  std::vector<Side> sides;
   torch::Device device = torch::kCPU;
 };
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include "clipguide/base/trim.h"
 #include "clipguide/objective/plain_words.h"
@@ -135,9 +136,14 @@ void find(const Words& name, const std::vector<ReadText>& texts, Mention mention
   }
 }
 
-std::vector<Mention> mentions_of(const std::vector<Name>& names, const Words& texts) {
+std::vector<ReadText> read_all(const Words& texts) {
   std::vector<ReadText> read_texts;
   for (const std::string& text : texts) read_texts.push_back(read(text));
+  return read_texts;
+}
+
+std::vector<Mention> mentions_of(const std::vector<Name>& names,
+                                 const std::vector<ReadText>& read_texts) {
   std::vector<Mention> found;
   for (std::size_t n = 0; n < names.size(); ++n) {
     Mention mention;
@@ -148,6 +154,54 @@ std::vector<Mention> mentions_of(const std::vector<Name>& names, const Words& te
       find(plain_words(word), read_texts, mention, found);
   }
   return found;
+}
+
+/// Those that stand for the thing that is meant.
+std::vector<Mention> meant_mentions(const std::vector<Name>& names,
+                                    const std::vector<ReadText>& texts) {
+  const std::vector<Mention> found = mentions_of(names, texts);
+  std::vector<Mention> meant;
+  for (const Mention& mention : found) {
+    const bool other_is_meant = std::any_of(found.begin(), found.end(), [&](const Mention& other) {
+      if (is_within(mention, other)) return true;
+      if (!is_same_place(mention, other) || mention.name == other.name) return false;
+      return other.own != mention.own ? other.own : other.name < mention.name;
+    });
+    if (!other_is_meant) meant.push_back(mention);
+  }
+  return meant;
+}
+
+/// Words between two things, without articles, that say where the first one lies.
+struct SideWords {
+  std::array<std::string_view, 3> words;  ///< empty ones at the end
+  Relation::Side side;
+  bool turned;  ///< said of the second thing
+};
+constexpr std::array<SideWords, 10> kSideWords = {{
+    {{"left", "of", ""}, Relation::Side::left, false},
+    {{"right", "of", ""}, Relation::Side::left, true},
+    {{"on", "top", "of"}, Relation::Side::above, false},
+    {{"above", "", ""}, Relation::Side::above, false},
+    {{"atop", "", ""}, Relation::Side::above, false},
+    {{"over", "", ""}, Relation::Side::above, false},
+    {{"below", "", ""}, Relation::Side::above, true},
+    {{"beneath", "", ""}, Relation::Side::above, true},
+    {{"under", "", ""}, Relation::Side::above, true},
+    {{"underneath", "", ""}, Relation::Side::above, true},
+}};
+
+/// The side that words first to last say; null where they say none.
+const SideWords* side_said(const Words& words, std::size_t first, std::size_t last) {
+  for (const SideWords& side : kSideWords) {
+    const std::size_t count =
+        std::size_t(std::find(side.words.begin(), side.words.end(), "") - side.words.begin());
+    for (std::size_t at = first; at + count <= last; ++at)
+      if (std::equal(side.words.begin(), side.words.begin() + std::ptrdiff_t(count),
+                     words.begin() + std::ptrdiff_t(at)))
+        return &side;
+  }
+  return nullptr;
 }
 
 std::set<std::string> word_set(const std::string& text) {
@@ -173,20 +227,33 @@ Name parse_name(const std::string& line) {
 
 std::vector<std::string> names_said(const std::vector<Name>& names,
                                     const std::vector<std::string>& texts) {
-  const std::vector<Mention> found = mentions_of(names, texts);
   std::vector<bool> meant(names.size(), false);
-  for (const Mention& mention : found) {
-    const bool other_is_meant = std::any_of(found.begin(), found.end(), [&](const Mention& other) {
-      if (is_within(mention, other)) return true;
-      if (!is_same_place(mention, other) || mention.name == other.name) return false;
-      return other.own != mention.own ? other.own : other.name < mention.name;
-    });
-    if (!other_is_meant) meant[mention.name] = true;
-  }
+  for (const Mention& mention : meant_mentions(names, read_all(texts))) meant[mention.name] = true;
   Words said;
   for (std::size_t n = 0; n < names.size(); ++n)
     if (meant[n]) said.push_back(names[n].text);
   return said;
+}
+
+std::vector<Relation> relations_said(const std::vector<Name>& names,
+                                     const std::vector<std::string>& texts) {
+  const std::vector<ReadText> read_texts = read_all(texts);
+  std::vector<Mention> meant = meant_mentions(names, read_texts);
+  std::sort(meant.begin(), meant.end(), [](const Mention& one, const Mention& other) {
+    return std::pair(one.text, one.first) < std::pair(other.text, other.first);
+  });
+  std::vector<Relation> relations;
+  for (std::size_t i = 1; i < meant.size(); ++i) {
+    const Mention &first = meant[i - 1], &second = meant[i];
+    if (first.text != second.text || first.name == second.name) continue;
+    const SideWords* side =
+        side_said(read_texts[first.text].words, first.first + first.count, second.first);
+    if (!side) continue;
+    Relation relation{names[first.name].text, names[second.name].text, side->side};
+    if (side->turned) std::swap(relation.one, relation.other);
+    relations.push_back(relation);
+  }
+  return relations;
 }
 
 std::vector<std::string> contradicting(const std::vector<Name>& names,

@@ -23,6 +23,19 @@ Name parse_name(const std::string& line);
 std::vector<std::string> names_said(const std::vector<Name>& names,
                                     const std::vector<std::string>& texts);
 
+/// Where one thing that a text names lies, seen from another.
+struct Relation {
+  enum class Side { left, above };
+  std::string one, other;  ///< names
+  Side side = Side::left;  ///< of the other, on which the one lies
+};
+
+/// What the texts say of where the things lie that names_said finds in them: "a cat to the left of
+/// a red car", "a boat under the moon", "a cup on top of a book". Only of two things that follow
+/// one another.
+std::vector<Relation> relations_said(const std::vector<Name>& names,
+                                     const std::vector<std::string>& texts);
+
 /// The names that contradict what is wanted: not those whose words, or other words for them, all
 /// stand in a prompt ("cat" for "a cat on a beach"); articles do not count.
 std::vector<std::string> contradicting(const std::vector<Name>& names,
