@@ -27,7 +27,7 @@ TEST_F(Install, gives_a_program_and_a_package_that_a_project_finds) {
   fs::copy(CLIPGUIDE_SOURCE_DIR "/examples", folder_ / "examples", fs::copy_options::recursive);
   const CommandResult configured = test::run_command(
       {"cmake", "-G", "Ninja", "-S", "examples", "-B", "built", "-DCMAKE_BUILD_TYPE=Release",
-       "-DCMAKE_PREFIX_PATH=" + prefix, "-DTorch_DIR=" CLIPGUIDE_TORCH_DIR,
+       "-DCMAKE_PREFIX_PATH=" + prefix + ";" CLIPGUIDE_TORCH_PREFIX,
        "-DCMAKE_EXE_LINKER_FLAGS=" CLIPGUIDE_LINKER_FLAGS},
       options());
   ASSERT_EQ(configured.exit_code, 0) << configured.out << configured.err;
