@@ -144,7 +144,12 @@ TEST_F(StoryboardVerb, a_panel_may_look_for_a_new_ground_under_its_objects) {
             panel("kept", "an owl on a white background", "from = \"night\"") +
             panel("new", "an owl on a white background", "from = \"night\"\nground = \"new\""),
         "[options]\nseed = 3\ncandidates = 64\n");
-  parsed(run({"storyboard", "board.toml", "-W", "64", "-H", "64", "--steps", "1", "--json"}));
+  const std::vector<std::string> command = {"storyboard", "board.toml", "-W", "64",    "-H",
+                                            "64",         "--steps",    "1",  "--json"};
+  std::vector<std::string> rehearsal = command;
+  rehearsal.push_back("--dry-run");
+  EXPECT_EQ(parsed(run(rehearsal))["to_make"], 3);
+  parsed(run(command));
   const auto brightness = [&](const std::string& name) {
     const auto pixels = media::read_picture(folder_ / ("board/panels/" + name + ".png")).rgb;
     return std::accumulate(pixels.begin(), pixels.end(), 0.0) / double(pixels.size());

@@ -263,7 +263,10 @@ FilmFrame frame_of(const FilmScript& script, int number) {
   FilmFrame frame;
   frame.number = number;
   frame.options = number == 1 ? script.first : script.later;
-  if (number > 1) frame.options.init = guide::RunOptions().init;  // the frame before is what it is
+  if (number > 1) {  // the frame before is what it is
+    frame.options.init = guide::RunOptions().init;
+    frame.options.ground = "keep";
+  }
   frame.options.batch = 1;
   frame.options.seed += std::uint64_t(number) - 1;  // other views in each frame
   if (!script.story.empty()) frame.options.prompt = prompt_at(script.story, number);

@@ -17,7 +17,8 @@ bool from_picture(const guide::RunOptions& options) {
 /// What a run's time does not depend on is left out: runs of one kind have the same text.
 std::string kind_of(const guide::RunOptions& options) {
   nlohmann::json kind = guide::to_json(options);
-  for (const char* key : {"prompt", "negative_prompt", "seed", "steps", "strength", "init_noise"})
+  for (const char* key :
+       {"prompt", "negative_prompt", "seed", "steps", "strength", "init_noise", "ground"})
     kind.erase(key);
   if (from_picture(options)) kind["init"] = "grey";
   return kind.dump();
@@ -31,7 +32,8 @@ Forecast forecast(const std::vector<guide::RunOptions>& runs, const guide::RunCo
   Forecast result;
   for (guide::RunOptions options : runs) {
     const auto [known, is_new] = costs.try_emplace(kind_of(options));
-    if (from_picture(options)) {  // it need not be there yet
+    options.ground = "keep";      // what it is new for need not be there yet
+    if (from_picture(options)) {  // nor this
       options.init = "grey";
       options.strength = 1;
     }
