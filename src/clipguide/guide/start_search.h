@@ -65,13 +65,13 @@ class StartSearch {
     std::vector<canvas::Placement> objects;
     std::vector<std::int64_t> things;  ///< of the objects, as FormStock::Group has it
   };
+  Collage best_collage(const FormStock& stock, int objects, std::uint64_t seed, int candidates,
+                       const at::Tensor& ground = {}) const;
+
   /// A ground for the objects of one picture, which are there already.
   imaging::Layout best_ground(const canvas::FormGenerator& generator,
                               const std::vector<canvas::Placement>& objects, std::uint64_t seed,
                               int candidates) const;
-
-  Collage best_collage(const FormStock& stock, int objects, std::uint64_t seed, int candidates,
-                       const at::Tensor& ground = {}) const;
 
  private:
   at::Tensor loss_of(const objective::Evidence& evidence) const;

@@ -264,7 +264,7 @@ struct SumLumaOfRow {
   }
 };
 
-/// `result` = factor * the rows' sum / pixels, times the view's lift if so asked.   index  [N, V]
+/// `result` = the rows' sum / pixels, times the view's lift if so asked.   index  [N, V]
 struct SumRows {
   Job job;
   const double* row_sums;
