@@ -77,8 +77,7 @@ class FrozenClip : public ClipModel {
   void hand_over_to_gpu(Precision precision, const base::LogSink& log) {
     gpu_image_ = std::make_unique<GpuTower>(
         std::exchange(towers_.image, nullptr),
-        config_.vision.kind == ImageTowerKind::vision_transformer, config_.preprocess.mean,
-        config_.preprocess.std, precision, device_, log);
+        config_.vision.kind == ImageTowerKind::vision_transformer, mean_, std_, precision, log);
   }
 #endif
 

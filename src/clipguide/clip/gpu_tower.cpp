@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "clipguide/clip/autocast.h"
+#include "clipguide/imaging/autograd_plan.h"
 
 namespace clipguide::clip {
 namespace {
@@ -20,12 +21,6 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 constexpr int kFirstWithBf16 = 8;  // compute capability
-
-at::Tensor channels(const std::array<double, 3>& values, torch::Device device) {
-  return torch::tensor({values[0], values[1], values[2]}, torch::kFloat32)
-      .view({1, 3, 1, 1})
-      .to(device);
-}
 
 /// Matrices and their biases; norms, positions and tokens stay as they are.
 void narrow_matrices(torch::nn::Module& module) {
@@ -169,43 +164,40 @@ class GpuTower::Engine {
 
  public:
   /// What autograd carries from one way to the other.
-  struct Carried : torch::CustomClassHolder {
-    Carried(std::shared_ptr<Engine> e, std::shared_ptr<Captured> g)
-        : engine(std::move(e)), graphs(std::move(g)) {}
+  struct Carried {
     std::shared_ptr<Engine> engine;
     std::shared_ptr<Captured> graphs;
     std::uint64_t look = 0;
   };
+  using Kept = imaging::PlanPointer<Carried>;
 
   struct Encode : torch::autograd::Function<Encode> {
-    static at::Tensor forward(AutogradContext* context, const at::Tensor& picture,
-                              c10::intrusive_ptr<Carried> carried) {
+    static at::Tensor forward(AutogradContext* context, const at::Tensor& picture, Kept kept) {
       context->save_for_backward({picture});
-      context->saved_data["carried"] = c10::IValue::make_capsule(carried);
-      return carried->engine->forward(*carried->graphs, picture, carried->look);
+      imaging::keep_plan(context, kept);
+      auto& [engine, graphs, look] = kept->plan;
+      return engine->forward(*graphs, picture, look);
     }
     static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-      const auto carried =
-          c10::static_intrusive_pointer_cast<Carried>(context->saved_data["carried"].toCapsule());
-      return {carried->engine->backward(*carried->graphs, context->get_saved_variables()[0],
-                                        carried->look, gradients[0]),
+      const Kept kept = imaging::kept_plan<Carried>(context);
+      const auto& [engine, graphs, look] = kept->plan;
+      return {engine->backward(*graphs, context->get_saved_variables()[0], look, gradients[0]),
               at::Tensor()};
     }
   };
 };
 
-GpuTower::GpuTower(std::shared_ptr<ImageTower> module, bool is_transformer,
-                   const std::array<double, 3>& mean, const std::array<double, 3>& std,
-                   Precision precision, torch::Device device, base::LogSink log) {
-  const c10::cuda::CUDAGuard guard(device);
+GpuTower::GpuTower(std::shared_ptr<ImageTower> module, bool is_transformer, at::Tensor mean,
+                   at::Tensor std, Precision precision, base::LogSink log) {
+  const c10::cuda::CUDAGuard guard(mean.device());
   const bool multiplies_bf16 = at::cuda::getCurrentDeviceProperties()->major >= kFirstWithBf16;
   const bool wanted =
       precision == Precision::automatic ? multiplies_bf16 : precision == Precision::bf16;
   const bool bf16 = wanted && is_transformer;
   base::log(log, base::LogLevel::debug,
             std::string("image tower: CUDA, ") + (bf16 ? "bf16" : "f32"));
-  engine_ = std::make_shared<Engine>(std::move(module), channels(mean, device),
-                                     channels(std, device), bf16, std::move(log));
+  engine_ = std::make_shared<Engine>(std::move(module), std::move(mean), std::move(std), bf16,
+                                     std::move(log));
 }
 
 GpuTower::~GpuTower() = default;
@@ -214,8 +206,9 @@ at::Tensor GpuTower::encode(const at::Tensor& picture_srgb) const {
   const c10::cuda::CUDAGuard guard(picture_srgb.device());
   const std::shared_ptr<Captured> graphs = engine_->captured(picture_srgb);
   if (!graphs) return engine_->compute(picture_srgb);
-  using Carried = Engine::Carried;
-  return Engine::Encode::apply(picture_srgb, c10::make_intrusive<Carried>(engine_, graphs));
+  return Engine::Encode::apply(
+      picture_srgb,
+      c10::make_intrusive<imaging::PlanHolder<Engine::Carried>>(Engine::Carried{engine_, graphs}));
 }
 
 }  // namespace clipguide::clip

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <memory>
 
 #include "clipguide/base/log.h"
@@ -19,10 +18,10 @@ namespace clipguide::clip {
 class GpuTower {
  public:
   /// Takes the module over.
+  ///   mean, std  of the pixels, [1, 3, 1, 1] on the device
   ///   precision  automatic: bf16 where the device multiplies it
-  GpuTower(std::shared_ptr<ImageTower> module, bool is_transformer,
-           const std::array<double, 3>& mean, const std::array<double, 3>& std, Precision precision,
-           torch::Device device, base::LogSink log);
+  GpuTower(std::shared_ptr<ImageTower> module, bool is_transformer, at::Tensor mean, at::Tensor std,
+           Precision precision, base::LogSink log);
   ~GpuTower();
 
   /// picture [N, 3, S, S] f32 in [0, 1] on the device -> features [N, D] f32; differentiable once.

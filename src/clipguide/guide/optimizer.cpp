@@ -21,16 +21,20 @@ bool is_native(const at::Tensor& tensor) {
   return tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat && tensor.is_contiguous();
 }
 
-///   factor  a number, or a scalar where the parameter is
-void subtract(at::Tensor parameter, const at::Tensor& update, const at::Tensor& factor) {
+void subtract(at::Tensor parameter, const at::Tensor& update, double factor) {
   if (is_native(parameter) && is_native(update))
-    subtract_cpu(parameter.data_ptr<float>(), update.data_ptr<float>(), factor.item<float>(),
+    subtract_cpu(parameter.data_ptr<float>(), update.data_ptr<float>(), float(factor),
                  parameter.numel(), at::get_num_threads());
   else
-    parameter.sub_(update * factor);
+    parameter.sub_(update, factor);
 }
-void subtract(const at::Tensor& parameter, const at::Tensor& update, double factor) {
-  subtract(parameter, update, torch::tensor(factor, at::kDouble));
+
+///   factor  a scalar on the parameter's device, which is not waited for
+void subtract(at::Tensor parameter, const at::Tensor& update, const at::Tensor& factor) {
+  if (parameter.device().is_cpu())
+    subtract(parameter, update, factor.item<double>());
+  else
+    parameter.sub_(update * factor);
 }
 
 /// Moves every picture's parameters along the updates, by `lr` in the root mean square over them;

@@ -11,6 +11,7 @@ namespace {
 
 constexpr int kPortion = 64;       // candidates embedded at once
 constexpr int kFormsOfPrompt = 8;  // forms that fit the prompts, to draw from
+constexpr double kApart = 0.4;     // of two objects' centres, in parts of both sizes
 
 /// Prompts of a region have nothing to say yet: a beginning is seen whole.
 std::vector<objective::PromptPull> whole_pulls(std::vector<objective::PromptPull> pulls) {
@@ -43,7 +44,8 @@ std::vector<canvas::Placement> draw_places(base::RandomStream& stream, int count
       place.x = 0.5 + stream.uniform(-reach, reach);
       place.y = 0.5 + stream.uniform(-reach, reach);
       const bool apart = std::all_of(places.begin(), places.end(), [&](const auto& other) {
-        return std::hypot(place.x - other.x, place.y - other.y) > 0.4 * (place.size + other.size);
+        return std::hypot(place.x - other.x, place.y - other.y) >
+               kApart * (place.size + other.size);
       });
       if (apart) break;
     }
@@ -243,7 +245,6 @@ void put_before(double& first, double& second, double apart, double reach_first,
 
 /// Objects where the prompts say that they lie, two of them about level or in line.
 void heed_sides(const std::vector<StartWish::Side>& sides, StartSearch::Collage& collage) {
-  constexpr double kApart = 0.4;  // as draw_places, in parts of both sizes
   for (const StartWish::Side& side : sides) {
     const auto find = [&](std::int64_t thing) {
       const auto at = std::find(collage.things.begin(), collage.things.end(), thing);
@@ -254,9 +255,7 @@ void heed_sides(const std::vector<StartWish::Side>& sides, StartSearch::Collage&
     canvas::Placement *const one = find(side.one), *const other = find(side.other);
     if (!one || !other) continue;
     const bool across = side.side == objective::Relation::Side::left;
-    const auto reach = [](const canvas::Placement& object) {
-      return std::max(0.0, 0.5 - 0.45 * object.size);
-    };
+    const auto reach = [](const canvas::Placement& object) { return 0.5 - 0.45 * object.size; };
     put_before(across ? one->x : one->y, across ? other->x : other->y,
                kApart * (one->size + other->size), reach(*one), reach(*other));
     if (sides.size() > 1) continue;  // the other axis may be spoken of too

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "clipguide/base/both.h"
 #include "clipguide/base/random.h"
 
 namespace clipguide::view {
@@ -11,6 +12,15 @@ namespace clipguide::view {
 struct ViewOptions;
 
 inline constexpr std::array<double, 3> kLuma = {0.299, 0.587, 0.114};  ///< Rec. 601, imaging::luma
+
+/// Clips a value to [0, 1].   returns  whether it was inside; if so its gradient flows. NaN stays,
+/// and its does not.
+template <class T>
+CLIPGUIDE_BOTH inline bool clip_value(T& value) {
+  const bool inside = value >= 0 && value <= 1;
+  value = value < 0 ? T(0) : value > 1 ? T(1) : value;
+  return inside;
+}
 
 /// What happens to the views of one look, drawn: colour, grey, erasing, noise, in this order, then
 /// clipping if so asked. Which of them happen is decided by the options alone, so that a view does

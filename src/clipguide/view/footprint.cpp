@@ -26,10 +26,8 @@ std::vector<AreaShare> area_shares(int fine, int coarse) {
     AreaShare& share = shares[std::size_t(i)];
     const std::int64_t begin = i * fine, end = begin + fine;
     share.first = int(begin / coarse);
-    for (std::int64_t k = share.first; k * coarse < end; ++k) {
-      const std::int64_t overlap = std::min(end, (k + 1) * coarse) - std::max(begin, k * coarse);
-      share.weight[share.count++] = double(overlap) / fine;
-    }
+    for (std::int64_t k = share.first; k * coarse < end; ++k)
+      share.weight[share.count++] = area_share(fine, coarse, k, i);
   }
   return shares;
 }

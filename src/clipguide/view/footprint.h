@@ -34,6 +34,12 @@ struct AreaShare {
   int first = 0, count = 0;
   double weight[3]{};
 };
+/// Of one fine texel in one coarse one; they overlap.
+CLIPGUIDE_BOTH inline double area_share(int fine, int coarse, std::int64_t of_fine,
+                                        std::int64_t of_coarse) {
+  const std::int64_t begin = of_coarse * fine, from = of_fine * coarse;
+  return double(std::min(begin + fine, from + coarse) - std::max(begin, from)) / fine;
+}
 std::vector<AreaShare> area_shares(int fine, int coarse);             ///< [coarse], means
 std::vector<AreaShare> area_shares_transposed(int fine, int coarse);  ///< [fine], the adjoint
 
@@ -92,7 +98,8 @@ CLIPGUIDE_BOTH inline bool level_fits(const Level& level, double step_x, double 
 }
 
 /// The level that a pixel with these steps looks at.
-CLIPGUIDE_BOTH inline std::size_t level_of(std::span<const Level> levels, double step_x, double step_y) {
+CLIPGUIDE_BOTH inline std::size_t level_of(std::span<const Level> levels, double step_x,
+                                           double step_y) {
   std::size_t level = 0;
   while (level + 1 < levels.size() && level_fits(levels[level + 1], step_x, step_y)) ++level;
   return level;
@@ -121,6 +128,14 @@ CLIPGUIDE_BOTH inline double floor_of(double value) {  // without SSE4, std::flo
   const double whole = double(int(value));
   return whole > value ? whole - 1 : whole;
 }
+
+/// A tent over texels.
+struct Tent {
+  double radius = 1, slope = 1;  ///< in texels, at least 1; and its inverse
+  Tent() = default;
+  CLIPGUIDE_BOTH Tent(double step_px, double scale)
+      : radius(std::min(std::max(step_px * scale, 1.0), double{kWidestTent})), slope(1 / radius) {}
+};
 
 /// Levels these views can need. Never fewer than 1.
 int levels_needed(int width, int height, std::span<const Warp> warps, int side_px);

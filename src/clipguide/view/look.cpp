@@ -1,7 +1,5 @@
 #include "clipguide/view/look.h"
 
-#include <utility>
-
 #include "clipguide/imaging/autograd_plan.h"
 #include "clipguide/view/appearance.h"
 #include "clipguide/view/look_by_pixels.h"
@@ -14,23 +12,22 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-// What autograd carries from the forward to the backward pass, beside tensors.
-struct LookHolder : torch::CustomClassHolder {
-  LookHolder(SamplePlan p, Disturbance w) : plan(std::move(p)), what(std::move(w)) {}
+struct LookPlan {
   SamplePlan plan;
   Disturbance what;
 };
-using LookPointer = c10::intrusive_ptr<LookHolder>;
+using KeptLook = imaging::PlanPointer<LookPlan>;
 
 using imaging::with_type;
 
-at::Tensor look_by_operators(const at::Tensor& picture, const LookHolder& look) {
+at::Tensor look_by_operators(const at::Tensor& picture, const LookPlan& look) {
   return disturb(look.what, sample_views(picture, look.plan.warps, look.plan.side_px));
 }
 
 struct Look : torch::autograd::Function<Look> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& picture, LookPointer look) {
-    const SamplePlan& plan = look->plan;
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& picture, KeptLook kept) {
+    imaging::keep_plan(context, kept);
+    const auto& [plan, what] = kept->plan;
     const at::Tensor in = picture.contiguous();
     const at::Tensor views =
         at::empty({plan.pictures, plan.views, kChannels, plan.side_px, plan.side_px}, in.options());
@@ -38,21 +35,20 @@ struct Look : torch::autograd::Function<Look> {
         at::empty({plan.pictures, plan.views, plan.side_px, plan.side_px}, at::kByte);
     with_type(in, [&](auto zero) {
       using T = decltype(zero);
-      look_cpu<T>(plan, look->what, in.data_ptr<T>(), views.data_ptr<T>(),
+      look_cpu<T>(plan, what, in.data_ptr<T>(), views.data_ptr<T>(),
                   passes.data_ptr<std::uint8_t>(), at::get_num_threads());
     });
     context->save_for_backward({picture, passes});
-    context->saved_data["look"] = c10::IValue::make_capsule(look);
     return views;
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    const LookPointer look =
-        c10::static_intrusive_pointer_cast<LookHolder>(context->saved_data["look"].toCapsule());
+    const KeptLook kept = imaging::kept_plan<LookPlan>(context);
+    const LookPlan& look = kept->plan;
     const variable_list saved = context->get_saved_variables();
     // A gradient that is to be differentiated in its turn: by operators that can be.
     if (at::GradMode::is_enabled()) {
-      const at::Tensor views = look_by_operators(saved[0], *look);
+      const at::Tensor views = look_by_operators(saved[0], look);
       return {torch::autograd::grad({views}, {saved[0]}, {gradients[0]}, true, true)[0],
               at::Tensor()};
     }
@@ -60,7 +56,7 @@ struct Look : torch::autograd::Function<Look> {
     const at::Tensor out = at::empty(saved[0].sizes(), in.options());
     with_type(in, [&](auto zero) {
       using T = decltype(zero);
-      look_adjoint_cpu<T>(look->plan, look->what, in.data_ptr<T>(), passes.data_ptr<std::uint8_t>(),
+      look_adjoint_cpu<T>(look.plan, look.what, in.data_ptr<T>(), passes.data_ptr<std::uint8_t>(),
                           out.data_ptr<T>(), at::get_num_threads());
     });
     return {out, at::Tensor()};
@@ -78,8 +74,8 @@ at::Tensor look_at(const at::Tensor& picture, std::span<const Warp> warps, int s
     const at::Tensor views = sample_views(picture, warps, side_px);
     return what.happens() ? disturb(what, views) : views;
   }
-  return Look::apply(
-      picture, c10::make_intrusive<LookHolder>(make_sample_plan(picture, warps, side_px), what));
+  return Look::apply(picture, c10::make_intrusive<imaging::PlanHolder<LookPlan>>(
+                                  LookPlan{make_sample_plan(picture, warps, side_px), what}));
 }
 
 }  // namespace clipguide::view

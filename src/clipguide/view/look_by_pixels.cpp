@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <utility>
 #include <vector>
 
 #ifdef CLIPGUIDE_CUDA
@@ -12,6 +11,7 @@
 #endif
 
 #include "clipguide/base/error.h"
+#include "clipguide/imaging/autograd_plan.h"
 #include "clipguide/imaging/noise_values.h"
 #include "clipguide/view/appearance.h"
 #include "clipguide/view/look_cuda.h"
@@ -43,16 +43,14 @@ double growth_of(const Disturbance::OfView& view) {
   return most + 3 * std::abs(view.lift);
 }
 
-// What autograd carries from the forward to the backward pass, beside tensors.
-struct PixelLook : torch::CustomClassHolder {
-  PixelLook(SamplePlan p, Disturbance w) : plan(std::move(p)), what(std::move(w)) {}
+struct PixelLook {
   SamplePlan plan;
   Disturbance what;
   Job job{};
-  at::Tensor tables;  // what the job points to
+  at::Tensor tables = {};  // what the job points to
   double growth = 1;
 };
-using PixelLookPointer = c10::intrusive_ptr<PixelLook>;
+using KeptPixelLook = imaging::PlanPointer<PixelLook>;
 
 /// Packs noise keys, levels and views into one block and sends it to the device.
 void make_job(PixelLook& look, torch::Device device) {
@@ -102,7 +100,7 @@ void make_job(PixelLook& look, torch::Device device) {
               what.recolours,
               what.adds_noise,
               what.clips,
-              what.recolours && what.lifts,
+              what.lifts,
               what.uniform_noise,
               float(what.fill),
               float(kGreyFill)};
@@ -120,8 +118,10 @@ void* stream_of(const at::Tensor& tensor) {
 
 struct LookByPixels : torch::autograd::Function<LookByPixels> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& picture,
-                            PixelLookPointer look) {
-    const Job& job = look->job;
+                            KeptPixelLook kept) {
+    imaging::keep_plan(context, kept);
+    const PixelLook& look = kept->plan;
+    const Job& job = look.job;
     const at::Tensor in = picture.contiguous();
     const auto f32 = in.options(), f64 = f32.dtype(at::kDouble), bytes = f32.dtype(at::kByte);
     const std::int64_t n = job.pictures, v = job.views, side = job.side;
@@ -133,7 +133,7 @@ struct LookByPixels : torch::autograd::Function<LookByPixels> {
     const pixels::Looked out{texels.data_ptr<float>(), views.data_ptr<float>(),
                              passes.data_ptr<std::uint8_t>(), row_sums.data_ptr<double>(),
                              mean_luma.data_ptr<float>()};
-    const Level* const levels = look->plan.levels.data();
+    const Level* const levels = look.plan.levels.data();
 #ifdef CLIPGUIDE_CUDA
     if (in.is_cuda()) {
       const c10::cuda::CUDAGuard guard(in.device());
@@ -142,23 +142,22 @@ struct LookByPixels : torch::autograd::Function<LookByPixels> {
 #endif
       pixels::look(job, levels, in.data_ptr<float>(), out, kLoop);
     context->save_for_backward({picture, passes});
-    context->saved_data["look"] = c10::IValue::make_capsule(look);
     return views;
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    const PixelLookPointer look =
-        c10::static_intrusive_pointer_cast<PixelLook>(context->saved_data["look"].toCapsule());
+    const KeptPixelLook kept = imaging::kept_plan<PixelLook>(context);
+    const PixelLook& look = kept->plan;
     const variable_list saved = context->get_saved_variables();
     // A gradient that is to be differentiated in its turn: by operators that can be.
     if (at::GradMode::is_enabled()) {
       const at::Tensor sampled =
-          sample_views_by_operators(saved[0], look->plan.warps, look->plan.side_px);
-      const at::Tensor views = look->what.happens() ? disturb(look->what, sampled) : sampled;
+          sample_views_by_operators(saved[0], look.plan.warps, look.plan.side_px);
+      const at::Tensor views = look.what.happens() ? disturb(look.what, sampled) : sampled;
       return {torch::autograd::grad({views}, {saved[0]}, {gradients[0]}, true, true)[0],
               at::Tensor()};
     }
-    const Job& job = look->job;
+    const Job& job = look.job;
     const at::Tensor in = gradients[0].contiguous(), passes = saved[1];
     const auto f32 = in.options(), f64 = f32.dtype(at::kDouble), whole = f32.dtype(at::kLong);
     const std::int64_t n = job.pictures, v = job.views;
@@ -172,13 +171,13 @@ struct LookByPixels : torch::autograd::Function<LookByPixels> {
         in.data_ptr<float>(),
         passes.data_ptr<std::uint8_t>(),
         largest.data_ptr<float>(),
-        float(look->growth),
+        float(look.growth),
         row_sums.data_ptr<double>(),
         lifted.data_ptr<float>(),
         reinterpret_cast<unsigned long long*>(texels.data_ptr<std::int64_t>()),
         sums.data_ptr<float>(),
         out.data_ptr<float>()};
-    const Level* const levels = look->plan.levels.data();
+    const Level* const levels = look.plan.levels.data();
 #ifdef CLIPGUIDE_CUDA
     if (in.is_cuda()) {
       const c10::cuda::CUDAGuard guard(in.device());
@@ -206,10 +205,10 @@ at::Tensor look_by_pixels(const at::Tensor& picture, std::span<const Warp> warps
     base::throw_error<base::UsageError>(
         "view: expected an f32 picture where kernels are, got {} on {}",
         c10::toString(picture.scalar_type()), picture.device().str());
-  const PixelLookPointer look =
-      c10::make_intrusive<PixelLook>(make_sample_plan(picture, warps, side_px), what);
-  make_job(*look, picture.device());
-  return LookByPixels::apply(picture, look);
+  const KeptPixelLook kept = c10::make_intrusive<imaging::PlanHolder<PixelLook>>(
+      PixelLook{make_sample_plan(picture, warps, side_px), what});
+  make_job(kept->plan, picture.device());
+  return LookByPixels::apply(picture, kept);
 }
 
 }  // namespace clipguide::view

@@ -13,14 +13,6 @@ using Colours = Disturbance::OfView;
 
 constexpr std::uint8_t kAllPass = 0b111;
 
-// Whether a value stays inside [0, 1]; if so its gradient flows. NaN stays, and its does not.
-template <class T>
-inline bool clip(T& value) {
-  const bool inside = value >= 0 && value <= 1;
-  value = value < 0 ? T(0) : value > 1 ? T(1) : value;
-  return inside;
-}
-
 template <class T>
 double luma_sum(const ViewRow<T>& row, int side) {
   double sum = 0;
@@ -42,7 +34,8 @@ void recolour_row(const Colours& view, T lifted, int side, const ViewRow<T>& row
     red[x] = lifted + matrix[0] * r + matrix[1] * g + matrix[2] * b;
     green[x] = lifted + matrix[3] * r + matrix[4] * g + matrix[5] * b;
     blue[x] = lifted + matrix[6] * r + matrix[7] * g + matrix[8] * b;
-    passes[x] = std::uint8_t(clip(red[x]) | clip(green[x]) << 1 | clip(blue[x]) << 2);
+    passes[x] =
+        std::uint8_t(clip_value(red[x]) | clip_value(green[x]) << 1 | clip_value(blue[x]) << 2);
   }
 }
 
@@ -87,7 +80,7 @@ void disturb_row(const Disturbance& what, std::size_t index, int row_index, int 
   if (!what.clips) return;
   for (int c = 0; c < kChannels; ++c)
     for (int x = 0; x < side; ++x)
-      if (!clip(row.first[c * row.plane + x])) passes[x] &= std::uint8_t(~(1 << c));
+      if (!clip_value(row.first[c * row.plane + x])) passes[x] &= std::uint8_t(~(1 << c));
 }
 
 // What passes of a row's gradient, back through the recolouring.

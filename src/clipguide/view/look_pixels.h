@@ -2,10 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "clipguide/base/both.h"
 #include "clipguide/base/philox.h"
-#include "clipguide/view/footprint.h"
+#include "clipguide/view/disturbance.h"
+#include "clipguide/view/sample_plan.h"
 
 /// A look (look.h) as work that is done pixel by pixel, in any order: what a CUDA kernel runs, and
 /// a loop on the CPU that it is tested by. Knows no torch.
@@ -14,8 +16,6 @@
 /// The gradient is summed up in whole numbers, so that its bits do not depend on the order in which
 /// threads come.
 namespace clipguide::view::pixels {
-
-inline constexpr int kColours = 3;
 
 /// One view: where it looks, and Disturbance::OfView.
 struct ViewEntry {
@@ -65,12 +65,10 @@ struct Spread {
   float* picture_gradient;     ///< [N, 3, H, W]
 };
 
-/// Part of a fine texel that lies in a coarse one, of the coarse one: area_shares.
-CLIPGUIDE_BOTH inline double share_of(int fine, int coarse, std::int64_t of_fine,
-                                      std::int64_t of_coarse) {
-  const std::int64_t begin = of_coarse * fine, from = of_fine * coarse;
-  const std::int64_t end = begin + fine, to = from + coarse;
-  return double((end < to ? end : to) - (begin > from ? begin : from)) / fine;
+/// kLuma, which lies in the host's memory.
+CLIPGUIDE_BOTH inline double luma_weight(int channel) {
+  constexpr double kWeights[kChannels] = {kLuma[0], kLuma[1], kLuma[2]};
+  return kWeights[channel];
 }
 
 /// A tent's taps along one axis, as taps.h has them.
@@ -80,10 +78,9 @@ struct AxisTaps {
 
   CLIPGUIDE_BOTH AxisTaps(double centre_px, double scale, double step_px) {
     const double middle = centre_px * scale - 0.5;
-    double radius = step_px * scale;
-    radius = radius < 1 ? 1 : radius > kWidestTent ? kWidestTent : radius;
-    const double begin = floor_of(middle - radius) + 1;
-    first = int(begin), from = float(begin - middle), slope = float(1 / radius), norm = 1;
+    const Tent tent(step_px, scale);
+    const double begin = floor_of(middle - tent.radius) + 1;
+    first = int(begin), from = float(begin - middle), slope = float(tent.slope), norm = 1;
     float sum = 0;
     for (count = 0; count < kMostTaps; ++count) {
       if (from + float(count) > 0 && weight(count) <= 0) break;
@@ -103,10 +100,8 @@ template <class Visit>
 CLIPGUIDE_BOTH float visit_taps(const Job& job, const ViewEntry& entry, int column, int row,
                                 const Visit& visit) {
   const PixelMap::Place place = entry.map.at(column, row);
-  int at = 0;
-  while (at + 1 < job.level_count && level_fits(job.levels[at + 1], place.step_x, place.step_y))
-    ++at;
-  const Level& level = job.levels[at];
+  const std::span<const Level> levels(job.levels, std::size_t(job.level_count));
+  const Level& level = levels[level_of(levels, place.step_x, place.step_y)];
   const AxisTaps across(place.x, level.scale_x, place.step_x);
   const AxisTaps down(place.y, level.scale_y, place.step_y);
   float inside = 0;
@@ -133,8 +128,8 @@ struct TakePicture {
   CLIPGUIDE_BOTH void operator()(std::int64_t index) const {
     const std::int64_t plane = std::int64_t(job.levels[0].width) * job.levels[0].height;
     const std::int64_t n = index / plane, at = index % plane;
-    for (int c = 0; c < kColours; ++c)
-      texels[(n * job.texels + at) * kColours + c] = picture[(n * kColours + c) * plane + at];
+    for (int c = 0; c < kChannels; ++c)
+      texels[(n * job.texels + at) * kChannels + c] = picture[(n * kChannels + c) * plane + at];
   }
 };
 
@@ -149,19 +144,19 @@ struct Halve {
     const std::int64_t plane = std::int64_t(coarse.width) * coarse.height;
     const std::int64_t n = index / plane, y = index % plane / coarse.width,
                        x = index % coarse.width;
-    const float* from = texels + (n * job.texels + fine.offset) * kColours;
-    float sum[kColours] = {};
+    const float* from = texels + (n * job.texels + fine.offset) * kChannels;
+    float sum[kChannels] = {};
     for (std::int64_t v = y * fine.height / coarse.height;
          v * coarse.height < (y + 1) * fine.height; ++v)
       for (std::int64_t u = x * fine.width / coarse.width; u * coarse.width < (x + 1) * fine.width;
            ++u) {
-        const float weight = float(share_of(fine.height, coarse.height, v, y) *
-                                   share_of(fine.width, coarse.width, u, x));
-        for (int c = 0; c < kColours; ++c)
-          sum[c] += weight * from[(v * fine.width + u) * kColours + c];
+        const float weight = float(area_share(fine.height, coarse.height, v, y) *
+                                   area_share(fine.width, coarse.width, u, x));
+        for (int c = 0; c < kChannels; ++c)
+          sum[c] += weight * from[(v * fine.width + u) * kChannels + c];
       }
-    float* to = texels + (n * job.texels + coarse.offset + y * coarse.width + x) * kColours;
-    for (int c = 0; c < kColours; ++c) to[c] = sum[c];
+    float* to = texels + (n * job.texels + coarse.offset + y * coarse.width + x) * kChannels;
+    for (int c = 0; c < kChannels; ++c) to[c] = sum[c];
   }
 };
 
@@ -176,16 +171,9 @@ struct PixelPlace {
         column(int(at % job.side)),
         row(int(at / job.side)) {}
   CLIPGUIDE_BOTH std::int64_t element(const Job& job, int colour) const {
-    return (view * kColours + colour) * job.plane() + at;
+    return (view * kChannels + colour) * job.plane() + at;
   }
 };
-
-/// Whether a value lies inside [0, 1], where it is put.
-CLIPGUIDE_BOTH inline bool clip(float& value) {
-  const bool inside = value >= 0 && value <= 1;
-  value = value < 0 ? 0 : value > 1 ? 1 : value;
-  return inside;
-}
 
 CLIPGUIDE_BOTH inline float noise_of(const Job& job, std::int64_t view, std::int64_t number) {
   using namespace base::philox_numbers;
@@ -206,21 +194,21 @@ CLIPGUIDE_BOTH inline std::uint8_t disturb_pixel(const Job& job, const PixelPlac
   if (job.recolours) {
     const float lifted = entry.lift * mean_luma, r = rgb[0], g = rgb[1], b = rgb[2];
     passes = 0;
-    for (int c = 0; c < kColours; ++c) {
+    for (int c = 0; c < kChannels; ++c) {
       const float* const row = entry.matrix + 3 * c;
       rgb[c] = lifted + row[0] * r + row[1] * g + row[2] * b;
-      passes |= unsigned(clip(rgb[c])) << c;
+      passes |= unsigned(clip_value(rgb[c])) << c;
     }
   }
   if (place.row >= entry.top && place.row < entry.bottom && place.column >= entry.left &&
       place.column < entry.right) {
-    for (int c = 0; c < kColours; ++c) rgb[c] = job.fill;
+    for (int c = 0; c < kChannels; ++c) rgb[c] = job.fill;
     passes = 0;
   }
-  for (int c = 0; c < kColours; ++c) {
+  for (int c = 0; c < kChannels; ++c) {
     if (job.adds_noise)
       rgb[c] += noise_of(job, place.view, c * job.plane() + place.at) * entry.amplitude;
-    if (job.clips && !clip(rgb[c])) passes &= ~(1u << c);
+    if (job.clips && !clip_value(rgb[c])) passes &= ~(1u << c);
   }
   return std::uint8_t(passes);
 }
@@ -233,17 +221,17 @@ struct SamplePixel {
 
   CLIPGUIDE_BOTH void operator()(std::int64_t index) const {
     const PixelPlace place(job, index);
-    const float* const texels = out.texels + place.view / job.views * job.texels * kColours;
-    float rgb[kColours] = {};
+    const float* const texels = out.texels + place.view / job.views * job.texels * kChannels;
+    float rgb[kChannels] = {};
     const float inside = visit_taps(job, job.entries[place.view], place.column, place.row,
                                     [&](std::int64_t texel, float weight) {
-                                      for (int c = 0; c < kColours; ++c)
-                                        rgb[c] += weight * texels[texel * kColours + c];
+                                      for (int c = 0; c < kChannels; ++c)
+                                        rgb[c] += weight * texels[texel * kChannels + c];
                                     });
     if (job.entries[place.view].border == Border::grey)
       for (float& value : rgb) value += job.grey * (1 - inside);
     if (!job.lifts) out.passes[index] = disturb_pixel(job, place, 0, rgb);
-    for (int c = 0; c < kColours; ++c) out.views[place.element(job, c)] = rgb[c];
+    for (int c = 0; c < kChannels; ++c) out.views[place.element(job, c)] = rgb[c];
   }
 };
 
@@ -253,13 +241,12 @@ struct SumLumaOfRow {
   Looked out;
 
   CLIPGUIDE_BOTH void operator()(std::int64_t index) const {
-    constexpr double kWeight[kColours] = {0.299, 0.587, 0.114};  // kLuma
     const std::int64_t view = index / job.side, row = index % job.side;
     double sum = 0;
-    for (int c = 0; c < kColours; ++c)
+    for (int c = 0; c < kChannels; ++c)
       for (int x = 0; x < job.side; ++x)
-        sum += kWeight[c] *
-               double(out.views[(view * kColours + c) * job.plane() + row * job.side + x]);
+        sum += luma_weight(c) *
+               double(out.views[(view * kChannels + c) * job.plane() + row * job.side + x]);
     out.row_sums[index] = sum;
   }
 };
@@ -286,10 +273,10 @@ struct DisturbPixel {
 
   CLIPGUIDE_BOTH void operator()(std::int64_t index) const {
     const PixelPlace place(job, index);
-    float rgb[kColours];
-    for (int c = 0; c < kColours; ++c) rgb[c] = out.views[place.element(job, c)];
+    float rgb[kChannels];
+    for (int c = 0; c < kChannels; ++c) rgb[c] = out.views[place.element(job, c)];
     out.passes[index] = disturb_pixel(job, place, out.mean_luma[place.view], rgb);
-    for (int c = 0; c < kColours; ++c) out.views[place.element(job, c)] = rgb[c];
+    for (int c = 0; c < kChannels; ++c) out.views[place.element(job, c)] = rgb[c];
   }
 };
 
@@ -308,7 +295,7 @@ struct SumPassedOfRow {
     double sum = 0;
     for (int x = 0; x < job.side; ++x) {
       const PixelPlace place(job, index * job.side + x);
-      for (int c = 0; c < kColours; ++c) sum += double(passed(job, spread, place, c));
+      for (int c = 0; c < kChannels; ++c) sum += double(passed(job, spread, place, c));
     }
     spread.row_sums[index] = sum;
   }
@@ -335,25 +322,24 @@ struct SpreadPixel {
   Spread spread;
 
   CLIPGUIDE_BOTH void operator()(std::int64_t index) const {
-    constexpr float kWeight[kColours] = {0.299f, 0.587f, 0.114f};  // kLuma
-    if (!(*spread.largest > 0)) return;                            // Collect says so
+    if (!(*spread.largest > 0)) return;  // Collect says so
     const PixelPlace place(job, index);
     const ViewEntry& entry = job.entries[place.view];
-    float gradient[kColours];
-    for (int c = 0; c < kColours; ++c) gradient[c] = passed(job, spread, place, c);
+    float gradient[kChannels];
+    for (int c = 0; c < kChannels; ++c) gradient[c] = passed(job, spread, place, c);
     if (job.recolours) {
       const float r = gradient[0], g = gradient[1], b = gradient[2];
       const float lifted = job.lifts ? spread.lifted[place.view] : 0;
-      for (int c = 0; c < kColours; ++c)
-        gradient[c] = kWeight[c] * lifted + entry.matrix[c] * r + entry.matrix[3 + c] * g +
-                      entry.matrix[6 + c] * b;
+      for (int c = 0; c < kChannels; ++c)
+        gradient[c] = float(luma_weight(c)) * lifted + entry.matrix[c] * r +
+                      entry.matrix[3 + c] * g + entry.matrix[6 + c] * b;
     }
     const double units = whole_units(spread);
     unsigned long long* const texels =
-        spread.texels + place.view / job.views * job.texels * kColours;
+        spread.texels + place.view / job.views * job.texels * kChannels;
     visit_taps(job, entry, place.column, place.row, [&](std::int64_t texel, float weight) {
-      for (int c = 0; c < kColours; ++c)
-        add_whole(texels + texel * kColours + c, double(gradient[c] * weight) * units);
+      for (int c = 0; c < kChannels; ++c)
+        add_whole(texels + texel * kChannels + c, double(gradient[c] * weight) * units);
     });
   }
 };
@@ -369,29 +355,29 @@ struct Collect {
     const Level& fine = job.levels[level];
     const std::int64_t plane = std::int64_t(fine.width) * fine.height;
     const std::int64_t n = index / plane, v = index % plane / fine.width, u = index % fine.width;
-    const std::int64_t own = (n * job.texels + fine.offset + index % plane) * kColours;
+    const std::int64_t own = (n * job.texels + fine.offset + index % plane) * kChannels;
     // 0 where there is no gradient, and what is not a number stays none.
     const double unit = *spread.largest > 0 ? 1 / whole_units(spread) : double(*spread.largest);
-    float sum[kColours] = {};
+    float sum[kChannels] = {};
     if (level >= job.first_level)
-      for (int c = 0; c < kColours; ++c)
+      for (int c = 0; c < kChannels; ++c)
         sum[c] = float(double(static_cast<long long>(spread.texels[own + c])) * unit);
     if (level + 1 < job.level_count) {
       const Level& coarse = job.levels[level + 1];
-      const float* from = spread.sums + (n * job.texels + coarse.offset) * kColours;
+      const float* from = spread.sums + (n * job.texels + coarse.offset) * kChannels;
       for (std::int64_t y = v * coarse.height / fine.height;
            y < coarse.height && y * fine.height < (v + 1) * coarse.height; ++y)
         for (std::int64_t x = u * coarse.width / fine.width;
              x < coarse.width && x * fine.width < (u + 1) * coarse.width; ++x) {
-          const float weight = float(share_of(fine.height, coarse.height, v, y) *
-                                     share_of(fine.width, coarse.width, u, x));
-          for (int c = 0; c < kColours; ++c)
-            sum[c] += weight * from[(y * coarse.width + x) * kColours + c];
+          const float weight = float(area_share(fine.height, coarse.height, v, y) *
+                                     area_share(fine.width, coarse.width, u, x));
+          for (int c = 0; c < kChannels; ++c)
+            sum[c] += weight * from[(y * coarse.width + x) * kChannels + c];
         }
     }
-    for (int c = 0; c < kColours; ++c) {
+    for (int c = 0; c < kChannels; ++c) {
       if (level == 0)
-        spread.picture_gradient[(n * kColours + c) * plane + index % plane] = sum[c];
+        spread.picture_gradient[(n * kChannels + c) * plane + index % plane] = sum[c];
       else
         spread.sums[own + c] = sum[c];
     }

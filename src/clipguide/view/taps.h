@@ -37,14 +37,6 @@ void settle_border(Taps<T>& taps, int size, Border border) {
   taps.inside = border == Border::grey ? inside : T(1);
 }
 
-/// A tent over texels.
-struct Tent {
-  double radius = 1, slope = 1;  ///< in texels, at least 1; and its inverse
-  Tent() = default;
-  Tent(double step_px, double scale)
-      : radius(std::min(std::max(step_px * scale, 1.0), kWidestTent)), slope(1 / radius) {}
-};
-
 template <class T>
 void place_taps(Taps<T>& taps, double centre_px, double scale, const Tent& tent, int size,
                 Border border) {

@@ -1,7 +1,5 @@
 #include "clipguide/clip/frozen/kernels.h"
 
-#include <algorithm>
-
 #include "clipguide/base/error.h"
 #include "clipguide/clip/frozen/kernel_sets.h"
 
@@ -32,10 +30,11 @@ const Kernels& kernels_for(base::InstructionSet set) {
 }
 
 const Kernels& nearly_f32_kernels_for(base::InstructionSet set) {
+  const Kernels& own = kernels_for(set);
 #if defined(__x86_64__)
-  if (set == base::InstructionSet::amx && base::is_supported(set)) return kAmxSplitKernels;
+  if (set == base::InstructionSet::amx) return kAmxSplitKernels;
 #endif
-  return kernels_for(std::min(set, base::InstructionSet::avx512));
+  return own.element == Element::f32 ? own : kernels_for(base::InstructionSet::avx512);
 }
 
 }  // namespace clipguide::clip::frozen

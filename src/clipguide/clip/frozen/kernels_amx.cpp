@@ -1,5 +1,3 @@
-#include <type_traits>
-
 #include "clipguide/clip/frozen/kernel_sets.h"
 #include "clipguide/clip/frozen/row_kernels.h"
 
@@ -85,8 +83,12 @@ void add_split(const Left& left, const Bf16* panel, int steps) {
   }
 }
 
+/// bf16 that an element of rows consists of: 2 where it is split.
+template <class T>
+constexpr int kParts = sizeof(T) / sizeof(Bf16);
+
 /// sums [32, 32] = 32 rows x panel, or += where they are begun.
-template <bool kSplit>
+template <class T>
 void multiply_block(const Left& left, const Bf16* panel, int steps, bool begun, float* sums) {
   constexpr std::int64_t kSumBytes = kPanel * 4;
   float *const right = sums + kTileSide, *const lower = sums + kTileSide * kPanel;
@@ -101,7 +103,7 @@ void multiply_block(const Left& left, const Bf16* panel, int steps, bool begun, 
     _tile_zero(2);
     _tile_zero(3);
   }
-  kSplit ? add_split(left, panel, steps) : add_plain(left, panel, steps);
+  kParts<T> == 2 ? add_split(left, panel, steps) : add_plain(left, panel, steps);
   _tile_stored(0, sums, kSumBytes);
   _tile_stored(1, right, kSumBytes);
   _tile_stored(2, lower, kSumBytes);
@@ -122,30 +124,27 @@ inline void gather_row(const float* from, Bf16* to) {
 /// Rows that are missing from the block are zero.
 template <class T>
 Left gather(const T* const* rows, int count, int steps_a_tap, int first, int steps, Bf16* to) {
-  constexpr int kParts = sizeof(T) / sizeof(Bf16);
   for (int s = 0; s < steps; ++s) {
-    Bf16* const step = to + s * kParts * kStep;
+    Bf16* const step = to + s * kParts<T> * kStep;
     const T* const* of_tap = rows + (first + s) / steps_a_tap * count;
     const int k = (first + s) % steps_a_tap * kTileDepth;
     for (int i = 0; i < count; ++i) gather_row(of_tap[i] + k, step + i * kTileDepth);
-    for (int part = 0; part < kParts && count < kBlock; ++part)
+    for (int part = 0; part < kParts<T> && count < kBlock; ++part)
       std::memset(step + part * kStep + count * kTileDepth, 0,
                   std::size_t(kBlock - count) * kTileDepth * 2);
   }
-  return {to, kTileDepth, kParts * kStep};
+  return {to, kTileDepth, kParts<T> * kStep};
 }
 
 template <class T>
 void multiply_amx(const Product& p) {
-  constexpr bool kSplit = std::is_same_v<T, float>;
-  constexpr int kParts = kSplit ? 2 : 1;
   const int steps_a_tap = p.b.depth / kTileDepth, steps = p.b.taps * steps_a_tap;
   const int panels = int(whole(p.b.columns, kPanel)) / kPanel;
-  const std::int64_t panel_size = std::int64_t(steps) * kParts * kStep;
+  const std::int64_t panel_size = std::int64_t(steps) * kParts<T> * kStep;
   const int fit = panels_at_once(std::size_t(panel_size) * sizeof(Bf16));
   const int chunk = fit < kMostPanels ? fit : kMostPanels;
   const auto panel_at = [&](int panel, int step) {
-    return static_cast<const Bf16*>(p.b.data) + panel * panel_size + step * kParts * kStep;
+    return static_cast<const Bf16*>(p.b.data) + panel * panel_size + step * kParts<T> * kStep;
   };
   alignas(64) Bf16 gathered[kGathered];
   alignas(64) float sums[kMostPanels][kBlock * kPanel];
@@ -156,23 +155,23 @@ void multiply_amx(const Product& p) {
     const int end = begin + chunk < panels ? begin + chunk : panels;
     for (std::int64_t first = 0; first < p.rows; first += kBlock) {
       const int count = p.rows - first < kBlock ? int(p.rows - first) : kBlock;
-      if (!kSplit && p.a.height == 0 && count == kBlock) {
+      if (kParts<T> == 1 && p.a.height == 0 && count == kBlock) {
         const Left left = {static_cast<const Bf16*>(p.a.data) + first * p.a.stride, p.a.stride,
                            kTileDepth};
         for (int panel = begin; panel < end; ++panel) {
-          multiply_block<kSplit>(left, panel_at(panel, 0), steps, false, sums[0]);
+          multiply_block<T>(left, panel_at(panel, 0), steps, false, sums[0]);
           finish<T>(p, sums[0], first, count, panel * kPanel);
         }
         continue;
       }
       find_rows(p.a, first, count, rows);
-      constexpr int kAtOnce = kGathered / (kParts * kStep);
+      constexpr int kAtOnce = kGathered / (kParts<T> * kStep);
       for (int s = 0; s < steps; s += kAtOnce) {
         const int some = steps - s < kAtOnce ? steps - s : kAtOnce;
         const Left left = gather(rows, count, steps_a_tap, s, some, gathered);
         settle_memory();
         for (int panel = begin; panel < end; ++panel)
-          multiply_block<kSplit>(left, panel_at(panel, s), some, s > 0, sums[panel - begin]);
+          multiply_block<T>(left, panel_at(panel, s), some, s > 0, sums[panel - begin]);
       }
       for (int panel = begin; panel < end; ++panel)
         finish<T>(p, sums[panel - begin], first, count, panel * kPanel);
