@@ -6,6 +6,11 @@
 #include <unordered_map>
 
 namespace clipguide::training {
+namespace {
+
+constexpr float kLeastSoftSide = 0.4f;  // of the side that a soft picture is enlarged to
+
+}  // namespace
 
 at::Tensor token_ids_of(const clip::Tokenizer& tokenizer, const std::vector<std::string>& texts,
                         int context_length) {
@@ -59,8 +64,26 @@ bool is_single(std::uint64_t index, double share) {
   return double(index % 8) >= 8 * (1 - share) - 0.5;
 }
 
-world::Sample sample_of(const world::World& world, std::uint64_t index, int side_px,
-                        world::Split split, const BatchMix& mix) {
+/// RGB rows of a square, enlarged bilinearly.
+std::vector<std::uint8_t> enlarged(std::vector<std::uint8_t> rgb, int from_px, int to_px) {
+  const at::Tensor small = torch::from_blob(rgb.data(), {1, from_px, from_px, 3}, torch::kUInt8)
+                               .permute({0, 3, 1, 2})
+                               .to(torch::kFloat32);
+  const at::Tensor large =
+      torch::nn::functional::interpolate(small, torch::nn::functional::InterpolateFuncOptions()
+                                                    .size(std::vector<std::int64_t>{to_px, to_px})
+                                                    .mode(torch::kBilinear)
+                                                    .align_corners(false))
+          .round()
+          .to(torch::kUInt8)
+          .permute({0, 2, 3, 1})
+          .contiguous();
+  const auto* bytes = large.data_ptr<std::uint8_t>();
+  return {bytes, bytes + large.numel()};
+}
+
+world::Sample sharp_sample(const world::World& world, std::uint64_t index, int side_px,
+                           world::Split split, const BatchMix& mix) {
   if (!is_single(index, mix.single_share)) return world.sample(index, side_px, split);
   base::RandomStream stream = base::RandomStream(0, "single").at(index);
   const bool written = mix.written_share > 0 && stream.chance(float(mix.written_share));
@@ -68,6 +91,17 @@ world::Sample sample_of(const world::World& world, std::uint64_t index, int side
   do thing = stream.below(int(world.things().size()));
   while (written && world.things()[std::size_t(thing)].kind == world::ThingKind::pictogram);
   return world.single(thing, index, side_px, split);
+}
+
+world::Sample sample_of(const world::World& world, std::uint64_t index, int side_px,
+                        world::Split split, const BatchMix& mix) {
+  base::RandomStream stream = base::RandomStream(0, "soft").at(index);
+  if (!stream.chance(float(mix.soft_share))) return sharp_sample(world, index, side_px, split, mix);
+  const int rendered_px = int(float(side_px) * stream.uniform(kLeastSoftSide, 1));
+  world::Sample sample = sharp_sample(world, index, rendered_px, split, mix);
+  sample.rgb = enlarged(std::move(sample.rgb), rendered_px, side_px);
+  sample.side_px = side_px;
+  return sample;
 }
 
 }  // namespace

@@ -27,6 +27,7 @@ struct BatchMix {
   int catalogue = 0;         ///< so many names of things that no picture shows, at most
   double single_share = 0;   ///< of pictures that show one thing alone, in eighths
   double written_share = 0;  ///< of those that show a shape, a letter or a word; 0: as they come
+  double soft_share = 0;     ///< of pictures that are rendered smaller and enlarged
 };
 
 /// Samples first .. first + count - 1 of a split, as tensors.

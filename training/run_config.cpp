@@ -45,6 +45,7 @@ RunConfig read_run_config(const std::string& text, const std::string& source) {
       {"names_every", into(config.names_every)},
       {"single_share", into(config.single_share)},
       {"written_share", into(config.written_share)},
+      {"soft_share", into(config.soft_share)},
       {"forms", into(config.forms)},
       {"frozen_stages", into(config.frozen_stages)},
       {"aim_attention", into(config.aim_attention)},
@@ -77,6 +78,7 @@ RunConfig read_run_config(const std::string& text, const std::string& source) {
           "a single_share from 0 to 1");
   require(config.written_share >= 0 && config.written_share <= 1, source,
           "a written_share from 0 to 1");
+  require(config.soft_share >= 0 && config.soft_share <= 1, source, "a soft_share from 0 to 1");
   require(config.frozen_stages >= 0 && config.frozen_stages <= 4, source,
           "frozen_stages from 0 to 4");
   require(config.loader_threads >= 1, source, "loader_threads of 1 or more");

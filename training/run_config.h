@@ -43,7 +43,9 @@ struct RunConfig {
   double single_share = 0;  ///< of a batch that shows one thing, named by little more than its name
   double written_share = 0;  ///< of those pictures that show a shape, a letter or a word, which
                              ///< come in every colour; 0: no more than their share of the catalogue
-  std::string forms;         ///< forms.safetensors: things also look as its generator draws them
+  double soft_share = 0;  ///< of a batch that is rendered at 40 to 100% of the size and enlarged:
+                          ///< what a model knows by its edges alone it does not know drawn softly
+  std::string forms;      ///< forms.safetensors: things also look as its generator draws them
   int frozen_stages = 0;  ///< of a ModifiedResNet that keep their weights, the stem with the first
 
   bool aim_attention = false;  ///< a ModifiedResNet's heads begin looking at one place each

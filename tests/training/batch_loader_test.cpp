@@ -55,8 +55,37 @@ TEST(MakeBatch, WrittenSinglesAreShapesLettersAndWords) {
   EXPECT_NE(captions(0), captions(0.5));
 }
 
+TEST(MakeBatch, SoftPicturesAreTheSameOnesWithLessDetail) {
+  const auto batch = [](double soft_share) {
+    return make_batch(small_world(), tokenizer(), 0, 32, kSide, kLength, world::Split::train,
+                      {0, 1, 0, soft_share});
+  };
+  const Batch sharp = batch(0), soft = batch(1), mixed = batch(0.5);
+  EXPECT_TRUE(soft.token_ids.equal(sharp.token_ids));
+  EXPECT_TRUE(soft.lone_things.equal(sharp.lone_things));
+  const auto detail = [](const at::Tensor& picture) {
+    const at::Tensor x = picture.to(torch::kFloat32);
+    return (x.slice(3, 1) - x.slice(3, 0, -1)).abs().mean().item<double>();
+  };
+  EXPECT_LT(detail(soft.picture), 0.9 * detail(sharp.picture));
+  const double apart = (soft.picture.to(torch::kFloat32) - sharp.picture.to(torch::kFloat32))
+                           .abs()
+                           .mean()
+                           .item<double>();
+  EXPECT_LT(apart, 25);  // of 255: still the same pictures
+  int softened = 0;
+  for (int i = 0; i < 32; ++i) {
+    softened += !mixed.picture[i].equal(sharp.picture[i]);
+    EXPECT_TRUE(mixed.picture[i].equal(sharp.picture[i]) || mixed.picture[i].equal(soft.picture[i]))
+        << i;
+  }
+  EXPECT_GT(softened, 6);
+  EXPECT_LT(softened, 26);
+}
+
 TEST(MakeBatch, KnowsWhichPicturesShowOneThing) {
-  const Batch batch = make_batch(small_world(), tokenizer(), 0, 64, kSide, kLength, world::Split::train);
+  const Batch batch =
+      make_batch(small_world(), tokenizer(), 0, 64, kSide, kLength, world::Split::train);
   int lone = 0;
   for (std::uint64_t i = 0; i < 64; ++i) {
     const world::Sample sample = small_world().sample(i, kSide);

@@ -1,13 +1,14 @@
 #include "clipguide/base/parallel.h"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
-#include <deque>
+#include <charconv>
+#include <cstdlib>
 #include <exception>
 #include <mutex>
-#include <system_error>
-#include <thread>
+#include <string_view>
 
 namespace clipguide::base {
 namespace {
@@ -34,8 +35,6 @@ class Job {
     if (error_) std::rethrow_exception(error_);
   }
 
-  int helpers = 0;  ///< threads of the pool at work on it; guarded by the pool
-
  private:
   const std::int64_t count_;
   const Task task_;
@@ -45,68 +44,31 @@ class Job {
   std::exception_ptr error_;
 };
 
-class Pool {
- public:
-  void run(Job& job, int helpers) {
-    // Offer places to helpers, and begin without waiting for them.
-    {
-      const std::lock_guard lock(mutex_);
-      grow(helpers);
-      for (int i = 0; i < helpers; ++i) places_.push_back(&job);
-    }
-    for (int i = 0; i < helpers; ++i) offered_.notify_one();
-    job.work();
-    // Withdraw the places that nobody took, and wait for those who did.
-    std::unique_lock lock(mutex_);
-    std::erase(places_, &job);
-    left_.wait(lock, [&] { return job.helpers == 0; });
-  }
-
- private:
-  void grow(int threads) {
-    try {
-      for (; threads_ < threads; ++threads_) std::thread([this] { serve(); }).detach();
-    } catch (const std::system_error&) {
-      // The system gives no more threads: those that are here, or the caller alone, will do.
-    }
-  }
-
-  void serve() {
-    std::unique_lock lock(mutex_);
-    while (true) {
-      offered_.wait(lock, [&] { return !places_.empty(); });
-      Job& job = *places_.front();
-      places_.pop_front();
-      ++job.helpers;
-      lock.unlock();
-      job.work();
-      lock.lock();
-      if (--job.helpers == 0) left_.notify_all();
-    }
-  }
-
-  std::mutex mutex_;
-  std::condition_variable offered_, left_;
-  std::deque<Job*> places_;
-  int threads_ = 0;
-};
-
-// Never destroyed: its threads wait in it until the process ends.
-Pool& pool() {
-  static Pool* const the_pool = new Pool;
-  return *the_pool;
-}
-
 }  // namespace
 
 void run_tasks(std::int64_t count, int threads, Task task, const void* context) {
   Job job(count, task, context);
-  const int helpers = int(std::min<std::int64_t>(threads, count)) - 1;
-  if (helpers > 0)
-    pool().run(job, helpers);
-  else
+  if (threads > 1 && count > 1) {
+    // A team of the same size each time: libgomp ends the threads that a smaller one leaves over.
+#pragma omp parallel num_threads(threads)
     job.work();
+  } else {
+    job.work();
+  }
   job.rethrow();
+}
+
+int usual_threads() {
+  if (const char* const asked = std::getenv("OMP_NUM_THREADS")) {
+    const std::string_view text = asked;  // a list for nested teams begins with the outermost
+    int threads = 0;
+    std::from_chars(text.data(), text.data() + text.size(), threads);
+    if (threads > 0) return threads;
+  }
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return 1;
+  return std::max(1, CPU_COUNT(&allowed));
 }
 
 }  // namespace clipguide::base

@@ -2,11 +2,13 @@
 
 #include <cstdint>
 
-/// Work on several threads of one pool, which lives as long as the process and grows to the largest
-/// number of threads asked for.
+/// Work on several threads: a team of OpenMP's, which libtorch's operators, oneDNN and OpenBLAS
+/// share.
 ///
-/// A pool of our own: at::parallel_for runs serially in code that is not compiled with OpenMP, and
-/// knows no number of threads but the process's.
+/// OpenMP's threads wait for more work by turning in a loop, for milliseconds. A pool of our own
+/// beside them got no processor meanwhile: on two cores two threads took twice the time of one.
+/// at::parallel_for runs serially in code that is not compiled with OpenMP, and knows no number of
+/// threads but the process's.
 namespace clipguide::base {
 
 /// One part of 0 .. count - 1, cut into `parts` of nearly equal size. Depends on nothing else.
@@ -25,8 +27,9 @@ void run_tasks(std::int64_t count, int threads, Task task, const void* context);
 /// the caller's among them; returns when all have ended. For results that do not depend on the
 /// number of threads, let a task's work follow from its index alone.
 ///   throws  what a task threw first; tasks not yet begun are then left out
-///   cost    about 10 microseconds when other threads take part. Calls may nest and may come from
-///           several threads: where no thread of the pool is free, the caller does the work alone.
+///   cost    a few microseconds while the others still turn, some ten where they sleep. Calls may
+///           nest, and the inner ones run on the thread that makes them; each thread that calls has
+///           a team of its own.
 template <class Body>
 void run_parallel(std::int64_t count, int threads, const Body& body) {
   run_tasks(
@@ -34,5 +37,10 @@ void run_parallel(std::int64_t count, int threads, const Body& body) {
       [](std::int64_t index, const void* context) { (*static_cast<const Body*>(context))(index); },
       &body);
 }
+
+/// Threads to compute with where nobody says: OMP_NUM_THREADS, or one for each core that this
+/// process may run on. libtorch's own count is no guide: Debian's is 1 on processors it does not
+/// know.
+int usual_threads();
 
 }  // namespace clipguide::base

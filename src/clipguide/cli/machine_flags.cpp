@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "clipguide/base/error.h"
+#include "clipguide/base/parallel.h"
 #include "clipguide/cli/flag_table.h"
 #include "clipguide/cli/hub_environment.h"
 #include "clipguide/guide/option_kinds.h"
@@ -12,7 +13,7 @@
 namespace clipguide::cli {
 
 torch::Device MachineFlags::prepare() const {
-  if (threads > 0) torch::set_num_threads(threads);
+  torch::set_num_threads(threads > 0 ? threads : base::usual_threads());
   const bool has_gpu = torch::cuda::is_available();
   if (device == "auto") return has_gpu ? torch::kCUDA : torch::kCPU;
   if (device == "cpu") return torch::kCPU;
