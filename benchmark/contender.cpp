@@ -1,5 +1,6 @@
 #include "benchmark/contender.h"
 
+#include "clipguide/base/parallel.h"
 #include "clipguide/guide/default_lr.h"
 #include "clipguide/guide/model_card.h"
 #include "clipguide/guide/run.h"
@@ -39,6 +40,8 @@ class ReferenceView : public view::View {
   int margin_px_;
 };
 
+constexpr int kObjects = 2;  // of a collage: as a prompt that names two things
+
 // What a run would be asked for.
 guide::RunOptions run_options(const WorkerOptions& options) {
   guide::RunOptions run;
@@ -54,7 +57,8 @@ guide::RunOptions run_options(const WorkerOptions& options) {
 }  // namespace
 
 Contender::Contender(const WorkerOptions& options) {
-  if (options.threads > 0) torch::set_num_threads(options.threads);
+  base::set_threads(options.threads);
+  torch::set_num_threads(options.reference ? base::threads() : 1);
   const guide::RunOptions run = run_options(options);
   const view::ViewOptions seen = guide::view_options(run);
   const std::vector<guide::ViewStrength> strengths = guide::view_strengths(run);
@@ -66,7 +70,14 @@ Contender::Contender(const WorkerOptions& options) {
   canvas::CanvasOptions canvas_options;
   canvas_options.kind = run.canvas;
   canvas_options.width_px = canvas_options.height_px = options.canvas_px + 2 * margin_px;
+  canvas_options.margin_px = margin_px;
+  if (run.canvas == "collage") {
+    canvas_options.forms = guide::forms_beside(options.model);
+    canvas_options.objects = kObjects;
+  }
   canvas = canvas::make_canvas(canvas_options);
+  if (run.canvas == "collage")  // its objects are not there before
+    canvas->add_noise(std::vector{base::RandomStream(1, "canvas")}, 1);
 
   clip::LoadOptions load;
   load.tower = guide::tower_options(run);

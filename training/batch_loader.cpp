@@ -58,6 +58,24 @@ std::vector<std::string> names_not_shown(const world::World& world, const std::s
   return names;
 }
 
+/// "an owl in the sea" for an owl at night: what tells the two apart is the place alone.
+std::vector<std::string> same_thing_elsewhere(const world::World& world,
+                                              const world::Sample& sample, int count,
+                                              base::RandomStream stream) {
+  const world::Backdrop backdrop = {sample.backdrop, {}, {}, {}, {}};
+  if (sample.shown.size() != 1 || backdrop.is_pattern()) return {};
+  std::vector<std::string> texts;
+  while (int(texts.size()) < count) {
+    world::Backdrop other;
+    other.kind = world::BackdropKind(stream.below(world::kBackdropCount));
+    if (other.kind == sample.backdrop || other.is_pattern()) continue;
+    const auto phrases = world::phrases_for(other.kind);
+    texts.push_back(world::phrase_of(world.things()[std::size_t(sample.thing)]) + " " +
+                    std::string(phrases[std::size_t(stream.below(int(phrases.size())))]));
+  }
+  return texts;
+}
+
 /// The last of every eight samples, so that twins, an even one and the odd one after it, stay
 /// together and a clean_share of the batch has both kinds.
 bool is_single(std::uint64_t index, double share) {
@@ -112,7 +130,7 @@ Batch make_batch(const world::World& world, const clip::Tokenizer& tokenizer, st
   at::Tensor rows = torch::empty({count, side_px, side_px, 3}, torch::kUInt8);
   at::Tensor caption_ids = torch::empty({count}, torch::kInt64);
   at::Tensor lone_things = torch::full({count}, -1, torch::kInt64);
-  std::vector<std::string> captions;
+  std::vector<std::string> captions, elsewhere;
   std::unordered_map<std::string, std::int64_t> known;
   std::set<int> shown;
   for (int i = 0; i < count; ++i) {
@@ -123,6 +141,10 @@ Batch make_batch(const world::World& world, const clip::Tokenizer& tokenizer, st
     caption_ids.data_ptr<std::int64_t>()[i] =
         known.try_emplace(sample.caption, std::int64_t(known.size())).first->second;
     captions.push_back(std::move(sample.caption));
+    for (std::string& text :
+         same_thing_elsewhere(world, sample, mix.elsewhere,
+                              base::RandomStream(first, "elsewhere").at(std::uint64_t(i))))
+      elsewhere.push_back(std::move(text));
     if (sample.shown.size() == 1) lone_things.data_ptr<std::int64_t>()[i] = sample.shown[0];
     shown.insert(sample.shown.begin(), sample.shown.end());
   }
@@ -131,8 +153,9 @@ Batch make_batch(const world::World& world, const clip::Tokenizer& tokenizer, st
               caption_ids,
               {},
               lone_things};
-  const std::vector<std::string> others =
+  std::vector<std::string> others =
       names_not_shown(world, shown, mix.catalogue, base::RandomStream(first, "catalogue"));
+  others.insert(others.end(), elsewhere.begin(), elsewhere.end());
   if (!others.empty()) batch.other_token_ids = token_ids_of(tokenizer, others, context_length);
   return batch;
 }

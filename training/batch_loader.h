@@ -18,7 +18,7 @@ struct Batch {
   at::Tensor picture;          ///< [N, 3, S, S] u8
   at::Tensor token_ids;        ///< [N, L] i64, L the longest text's length
   at::Tensor caption_ids;      ///< [N] i64, equal for equal captions
-  at::Tensor other_token_ids;  ///< [E, L'] i64, names of things not shown; undefined without
+  at::Tensor other_token_ids;  ///< [E, L'] i64, texts of what is not shown; undefined without
   at::Tensor lone_things;      ///< [N] i64, classes of pictures of one kind of thing, else -1
 };
 
@@ -28,6 +28,7 @@ struct BatchMix {
   double single_share = 0;   ///< of pictures that show one thing alone, in eighths
   double written_share = 0;  ///< of those that show a shape, a letter or a word; 0: as they come
   double soft_share = 0;     ///< of pictures that are rendered smaller and enlarged
+  int elsewhere = 0;         ///< texts of the same thing in another place, for each in a place
 };
 
 /// Samples first .. first + count - 1 of a split, as tensors.

@@ -46,6 +46,7 @@ RunConfig read_run_config(const std::string& text, const std::string& source) {
       {"single_share", into(config.single_share)},
       {"written_share", into(config.written_share)},
       {"soft_share", into(config.soft_share)},
+      {"elsewhere", into(config.elsewhere)},
       {"forms", into(config.forms)},
       {"frozen_stages", into(config.frozen_stages)},
       {"aim_attention", into(config.aim_attention)},
@@ -78,6 +79,7 @@ RunConfig read_run_config(const std::string& text, const std::string& source) {
           "a single_share from 0 to 1");
   require(config.written_share >= 0 && config.written_share <= 1, source,
           "a written_share from 0 to 1");
+  require(config.elsewhere >= 0, source, "no less than 0 texts elsewhere");
   require(config.soft_share >= 0 && config.soft_share <= 1, source, "a soft_share from 0 to 1");
   require(config.frozen_stages >= 0 && config.frozen_stages <= 4, source,
           "frozen_stages from 0 to 4");

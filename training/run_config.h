@@ -33,6 +33,10 @@ struct RunConfig {
   /// belong to: a batch alone seldom holds the things that are easily confused.
   int catalogue = 0;
 
+  /// Texts of the same thing in another place, for each picture of one thing in a place: where
+  /// names of things tell all of a batch apart, nothing else teaches places.
+  int elsewhere = 0;
+
   /// Of a second loss: which of all names in the catalogue belongs to a picture of one kind of
   /// thing. Captions are told apart by their colours and grounds; only this asks for the thing
   /// alone.

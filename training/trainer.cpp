@@ -148,7 +148,8 @@ bool train(const TrainOptions& options) {
   loading.side_px = config.model.vision.image_size_px;
   loading.context_length = config.model.text.context_length;
   loading.threads = config.loader_threads;
-  loading.mix = {config.catalogue, config.single_share, config.written_share, config.soft_share};
+  loading.mix = {config.catalogue, config.single_share, config.written_share, config.soft_share,
+                 config.elsewhere};
   loading.first = first;
   BatchLoader loader(world, tokenizer, loading);
   Curves curves(options.folder / "curves.csv", first);

@@ -1,8 +1,8 @@
 #include "clipguide/imaging/noise.h"
 
-#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
+#include "clipguide/base/parallel.h"
 #include "clipguide/imaging/noise_values.h"
 
 namespace clipguide::imaging {
@@ -11,14 +11,14 @@ namespace {
 const base::RandomStream kStream(5, "noise");
 
 TEST(Noise, DoesNotDependOnTheNumberOfThreads) {
-  const int threads = at::get_num_threads();
-  at::set_num_threads(1);
+  const int threads = base::threads();
+  base::set_threads(1);
   const at::Tensor normal = normal_tensor({3, 200, 333}, kStream);
   const at::Tensor uniform = uniform_tensor({3, 200, 333}, kStream);
-  at::set_num_threads(7);
+  base::set_threads(7);
   EXPECT_TRUE(normal.equal(normal_tensor({3, 200, 333}, kStream)));
   EXPECT_TRUE(uniform.equal(uniform_tensor({3, 200, 333}, kStream)));
-  at::set_num_threads(threads);
+  base::set_threads(threads);
 }
 
 TEST(Noise, HasItsMomentsAndNoRepeatedBlocks) {

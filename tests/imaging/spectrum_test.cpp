@@ -1,11 +1,11 @@
 #include "clipguide/imaging/spectrum.h"
 
-#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <vector>
 
+#include "clipguide/base/parallel.h"
 #include "clipguide/imaging/lane_fft.h"
 #include "support/compare.h"
 
@@ -84,14 +84,14 @@ TEST(BlurToBandwidth, LetsSlowWavesPassAndStopsFastOnes) {
 
 TEST(BlurToBandwidth, DependsNeitherOnThreadsNorOnTheRestOfTheBatch) {
   const at::Tensor pictures = random_pictures(3, 120, 90);
-  const int threads = at::get_num_threads();
+  const int threads = base::threads();
   const at::Tensor first = blur_to_bandwidth(pictures, 0.2);
   for (const int count : {1, 2, 7}) {
-    at::set_num_threads(count);
+    base::set_threads(count);
     EXPECT_TRUE(at::equal(blur_to_bandwidth(pictures, 0.2), first)) << count;
     EXPECT_TRUE(at::equal(blur_to_bandwidth(pictures.narrow(0, 1, 1), 0.2), first.narrow(0, 1, 1)));
   }
-  at::set_num_threads(threads);
+  base::set_threads(threads);
 }
 
 }  // namespace

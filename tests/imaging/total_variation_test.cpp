@@ -1,8 +1,8 @@
 #include "clipguide/imaging/total_variation.h"
 
-#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
+#include "clipguide/base/parallel.h"
 #include "support/compare.h"
 
 namespace clipguide::imaging {
@@ -44,16 +44,16 @@ TEST(TotalVariation, SeesPicturesThatAreNotContiguous) {
 
 TEST(TotalVariation, IsTheSameForAnyNumberOfThreadsAndSmallPicturesTakeTheOperators) {
   const at::Tensor pictures = random_pictures(200, 100, at::kFloat);
-  const int threads = at::get_num_threads();
+  const int threads = base::threads();
   const at::Tensor first = total_variation(pictures);
   const at::Tensor gradient = torch::autograd::grad({first.sum()}, {pictures})[0];
   for (const int count : {1, 2, 7}) {
-    at::set_num_threads(count);
+    base::set_threads(count);
     const at::Tensor again = total_variation(pictures);
     EXPECT_TRUE(at::equal(again, first)) << count;
     EXPECT_TRUE(at::equal(torch::autograd::grad({again.sum()}, {pictures})[0], gradient)) << count;
   }
-  at::set_num_threads(threads);
+  base::set_threads(threads);
 }
 
 TEST(TotalVariation, DifferentiatesTwice) {

@@ -1,11 +1,11 @@
 #include "clipguide/imaging/upsample_sum.h"
 
-#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
 #include <vector>
 
 #include "clipguide/base/error.h"
+#include "clipguide/base/parallel.h"
 
 namespace clipguide::imaging {
 namespace {
@@ -49,16 +49,16 @@ TEST(UpsampleSum, OfFloatAgreesWithThatOfDoubleAndKeepsItsType) {
 
 TEST(UpsampleSum, DoesNotDependOnTheNumberOfThreads) {
   const std::vector<at::Tensor> planes = random_planes(at::kFloat);
-  const int threads = at::get_num_threads();
+  const int threads = base::threads();
   std::vector<at::Tensor> sums, gradients;
   for (const int count : {1, 2, 7}) {
-    at::set_num_threads(count);
+    base::set_threads(count);
     sums.push_back(sum_upsampled(planes, 150, 300));
     gradients.push_back(torch::autograd::grad({sums.back().square().sum()}, {planes[4]})[0]);
     EXPECT_TRUE(at::equal(sums.front(), sums.back())) << count;
     EXPECT_TRUE(at::equal(gradients.front(), gradients.back())) << count;
   }
-  at::set_num_threads(threads);
+  base::set_threads(threads);
 }
 
 TEST(UpsampleSum, DifferentiatesTwice) {

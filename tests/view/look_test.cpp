@@ -1,11 +1,11 @@
 #include "clipguide/view/look.h"
 
-#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
+#include "clipguide/base/parallel.h"
 #include "clipguide/view/appearance.h"
 #include "clipguide/view/band.h"
 #include "clipguide/view/look_by_pixels.h"
@@ -159,17 +159,17 @@ TEST(LookByPixels, PassesOnNoGradientAndOneThatIsNoNumber) {
 TEST_P(Look, DoesNotDependOnTheNumberOfThreads) {
   const at::Tensor picture = random_picture().to(at::kFloat).requires_grad_();
   const Drawn drawn = draw(GetParam().options, picture);
-  const int threads = at::get_num_threads();
+  const int threads = base::threads();
   std::vector<at::Tensor> views, gradients;
   for (const int count : {1, 2, 7}) {
-    at::set_num_threads(count);
+    base::set_threads(count);
     views.push_back(look_at(picture, drawn.warps, kSide, drawn.what));
     torch::manual_seed(9);
     gradients.push_back(gradient_of(views.back(), picture, at::randn_like(views.back())));
     EXPECT_TRUE(at::equal(views.front(), views.back())) << count;
     EXPECT_TRUE(at::equal(gradients.front(), gradients.back())) << count;
   }
-  at::set_num_threads(threads);
+  base::set_threads(threads);
 }
 
 TEST(LookTwice, DifferentiatesTwiceAsTheOperatorsDo) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "clipguide/base/error.h"
+#include "clipguide/base/parallel.h"
 #include "clipguide/view/sample_plan.h"
 #include "view/compare.h"
 
@@ -253,16 +254,16 @@ TEST(Sampler, TreatsTheAxesOfASqueezedPictureApart) {
 
 TEST(Sampler, BitsDoNotDependOnTheNumberOfThreads) {
   const std::vector<Warp> warps = assorted_warps(150, 170);
-  const int threads = at::get_num_threads();
+  const int threads = base::threads();
   std::vector<at::Tensor> views, gradients;
   for (const int count : {1, 2, 3, 7}) {
-    at::set_num_threads(count);
+    base::set_threads(count);
     const at::Tensor picture = random_picture(1, 150, 170, at::kFloat).requires_grad_();
     views.push_back(sample_views(picture, warps, 40));
     torch::manual_seed(9);
     gradients.push_back(gradient_of(views.back(), picture, at::randn({1, 24, 3, 40, 40})));
   }
-  at::set_num_threads(threads);
+  base::set_threads(threads);
   for (std::size_t i = 1; i < views.size(); ++i) {
     EXPECT_TRUE(at::equal(views[0], views[i]));
     EXPECT_TRUE(at::equal(gradients[0], gradients[i]));

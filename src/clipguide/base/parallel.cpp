@@ -5,10 +5,14 @@
 #include <algorithm>
 #include <atomic>
 #include <charconv>
+#include <condition_variable>
 #include <cstdlib>
+#include <deque>
 #include <exception>
 #include <mutex>
 #include <string_view>
+#include <system_error>
+#include <thread>
 
 namespace clipguide::base {
 namespace {
@@ -35,6 +39,8 @@ class Job {
     if (error_) std::rethrow_exception(error_);
   }
 
+  std::atomic<int> helpers = 0;  ///< threads of the pool at work on it; changed by the pool alone
+
  private:
   const std::int64_t count_;
   const Task task_;
@@ -44,19 +50,113 @@ class Job {
   std::exception_ptr error_;
 };
 
+// Turns in a loop until `done`, for some hundred microseconds at most: the next call mostly comes
+// sooner, and to sleep and be woken takes longer. Not for longer, since others may want the
+// processor.
+template <class Done>
+void wait_turning(const Done& done) {
+  constexpr int kTurns = 10000;
+  for (int turn = 0; turn < kTurns && !done(); ++turn) {
+#ifdef __x86_64__
+    __builtin_ia32_pause();
+#endif
+  }
+}
+
+class Pool {
+ public:
+  void run(Job& job, int helpers) {
+    int sleeping = 0;
+    // Offer places to helpers, and begin without waiting for them.
+    {
+      const std::lock_guard lock(mutex_);
+      grow(helpers);
+      for (int i = 0; i < helpers; ++i) places_.push_back(&job);
+      offered_places_ = int(places_.size());
+      sleeping = sleeping_;
+    }
+    for (int i = 0; i < std::min(helpers, sleeping); ++i) offered_.notify_one();
+    job.work();
+    // Withdraw the places that nobody took, and wait for those who did.
+    {
+      const std::lock_guard lock(mutex_);
+      std::erase(places_, &job);
+      offered_places_ = int(places_.size());
+    }
+    wait_turning([&] { return job.helpers == 0; });
+    if (job.helpers == 0) return;
+    std::unique_lock lock(mutex_);
+    left_.wait(lock, [&] { return job.helpers == 0; });
+  }
+
+ private:
+  void grow(int threads) {
+    try {
+      for (; threads_ < threads; ++threads_) std::thread([this] { serve(); }).detach();
+    } catch (const std::system_error&) {
+      // The system gives no more threads: those that are here, or the caller alone, will do.
+    }
+  }
+
+  void serve() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      if (places_.empty()) {
+        lock.unlock();
+        wait_turning([&] { return offered_places_ > 0; });
+        lock.lock();
+      }
+      ++sleeping_;
+      offered_.wait(lock, [&] { return !places_.empty(); });
+      --sleeping_;
+      Job& job = *places_.front();
+      places_.pop_front();
+      offered_places_ = int(places_.size());
+      ++job.helpers;
+      lock.unlock();
+      job.work();
+      lock.lock();
+      if (--job.helpers == 0) left_.notify_all();  // the job may be gone from here on
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable offered_, left_;
+  std::deque<Job*> places_;
+  std::atomic<int> offered_places_ = 0;  // how many there are, to be seen without the lock
+  int threads_ = 0, sleeping_ = 0;
+};
+
+// Never destroyed: its threads wait in it until the process ends.
+Pool& pool() {
+  static Pool* const the_pool = new Pool;
+  return *the_pool;
+}
+
 }  // namespace
 
 void run_tasks(std::int64_t count, int threads, Task task, const void* context) {
   Job job(count, task, context);
-  if (threads > 1 && count > 1) {
-    // A team of the same size each time: libgomp ends the threads that a smaller one leaves over.
-#pragma omp parallel num_threads(threads)
+  const int helpers = int(std::min<std::int64_t>(threads, count)) - 1;
+  if (helpers > 0)
+    pool().run(job, helpers);
+  else
     job.work();
-  } else {
-    job.work();
-  }
   job.rethrow();
 }
+
+namespace {
+
+std::atomic<int> chosen_threads = 0;
+
+}  // namespace
+
+int threads() {
+  const int chosen = chosen_threads;
+  return chosen > 0 ? chosen : usual_threads();
+}
+
+void set_threads(int count) { chosen_threads = count; }
 
 int usual_threads() {
   if (const char* const asked = std::getenv("OMP_NUM_THREADS")) {

@@ -2,14 +2,24 @@
 
 #include <cstdint>
 
-/// Work on several threads: a team of OpenMP's, which libtorch's operators, oneDNN and OpenBLAS
-/// share.
+/// Work on several threads of one pool, which lives as long as the process and grows to the largest
+/// number of threads asked for.
 ///
-/// OpenMP's threads wait for more work by turning in a loop, for milliseconds. A pool of our own
-/// beside them got no processor meanwhile: on two cores two threads took twice the time of one.
-/// at::parallel_for runs serially in code that is not compiled with OpenMP, and knows no number of
-/// threads but the process's.
+/// A pool of our own, and libtorch left with one thread (guide::Run, where nothing heavy is
+/// libtorch's). A team of OpenMP's, as libtorch's is, waits at the end of each loop for every one
+/// of its threads and turns in a loop for milliseconds in between: where two threads had a core
+/// each that was as fast, where other programs ran beside it took four times as long as one thread,
+/// and beside a pool of ours it took the pool's cores. Here a thread that does not come is not
+/// waited for.
 namespace clipguide::base {
+
+/// How many threads kernels run on: what was set, or else the usual number.   0: the usual number
+int threads();
+void set_threads(int count);
+
+/// OMP_NUM_THREADS, or one for each core that this process may run on. libtorch's own count is no
+/// guide: Debian's is 1 on processors it does not know.
+int usual_threads();
 
 /// One part of 0 .. count - 1, cut into `parts` of nearly equal size. Depends on nothing else.
 struct Part {
@@ -28,8 +38,8 @@ void run_tasks(std::int64_t count, int threads, Task task, const void* context);
 /// number of threads, let a task's work follow from its index alone.
 ///   throws  what a task threw first; tasks not yet begun are then left out
 ///   cost    a few microseconds while the others still turn, some ten where they sleep. Calls may
-///           nest, and the inner ones run on the thread that makes them; each thread that calls has
-///           a team of its own.
+///           nest and may come from several threads: where no thread of the pool is free, the
+///           caller does the work alone.
 template <class Body>
 void run_parallel(std::int64_t count, int threads, const Body& body) {
   run_tasks(
@@ -37,10 +47,5 @@ void run_parallel(std::int64_t count, int threads, const Body& body) {
       [](std::int64_t index, const void* context) { (*static_cast<const Body*>(context))(index); },
       &body);
 }
-
-/// Threads to compute with where nobody says: OMP_NUM_THREADS, or one for each core that this
-/// process may run on. libtorch's own count is no guide: Debian's is 1 on processors it does not
-/// know.
-int usual_threads();
 
 }  // namespace clipguide::base

@@ -25,89 +25,11 @@ FormGenerator open_generator(const CanvasOptions& options) {
   return FormGenerator(options.forms, options.device);
 }
 
-/// A part of a picture, px.
-struct Box {
-  std::int64_t top, left, height, width;
-};
-
-/// What holds the squares of an object in all pictures, and what bilinear sampling shows beyond
-/// them; of one pixel at least.   place [N, 4]
-Box box_around(const at::Tensor& place, std::int64_t height, std::int64_t width, int margin_px,
-               std::int64_t texels) {
-  if (!place.is_cpu()) return {0, 0, height, width};  // to ask a GPU would be to wait for it
-  const at::Tensor values = place.detach().contiguous();
-  const auto row = values.accessor<float, 2>();
-  const double inner_height = double(height - 2 * margin_px),
-               inner_width = double(width - 2 * margin_px);
-  double top = double(height), bottom = 0, left = double(width), right = 0;
-  for (std::int64_t n = 0; n < row.size(0); ++n) {
-    const double turn = row[n][3], side = std::exp(row[n][2]) * std::min(inner_height, inner_width);
-    const double reach = side / 2 * (std::abs(std::cos(turn)) + std::abs(std::sin(turn))) *
-                             (1 + 2 / double(texels)) +
-                         1;
-    const double x = margin_px + row[n][0] * inner_width, y = margin_px + row[n][1] * inner_height;
-    top = std::min(top, y - reach);
-    bottom = std::max(bottom, y + reach);
-    left = std::min(left, x - reach);
-    right = std::max(right, x + reach);
-  }
-  const auto span = [](double from, double to, std::int64_t length) {
-    const double most = double(length);
-    const auto first = std::int64_t(std::clamp(std::floor(from), 0.0, most - 1));
-    const auto end = std::int64_t(std::clamp(std::ceil(to), double(first) + 1, most));
-    return std::pair(first, end - first);
-  };
-  const auto [first_row, rows] = span(top, bottom, height);
-  const auto [first_column, columns] = span(left, right, width);
-  return {first_row, first_column, rows, columns};
-}
-
 }  // namespace
 
 at::Tensor place_values(const Placement& object) {
   return torch::tensor(
       {float(object.x), float(object.y), float(std::log(object.size)), float(object.turn)});
-}
-
-at::Tensor lay_over(const at::Tensor& backdrop, const at::Tensor& drawn, const at::Tensor& place,
-                    const at::Tensor& opacity, int margin_px) {
-  const std::int64_t height = backdrop.size(2), width = backdrop.size(3);
-  const double inner_height = double(height - 2 * margin_px),
-               inner_width = double(width - 2 * margin_px);
-  const double shorter = std::min(inner_height, inner_width);
-  // Pixel centres in parts of the shorter side, from the picture's corner.
-  const auto centres = [&](std::int64_t count) {
-    return (torch::arange(count, backdrop.options()) + (0.5 - margin_px)) / shorter;
-  };
-  const at::Tensor rows = centres(height).view({1, height, 1}),
-                   columns = centres(width).view({1, 1, width});
-  at::Tensor picture = backdrop;
-  for (std::int64_t k = 0; k < drawn.size(1); ++k) {
-    const auto value = [&](int at) { return place.select(1, k).select(1, at).view({-1, 1, 1}); };
-    const Box box =
-        box_around(place.select(1, k), height, width, margin_px, drawn.size(drawn.dim() - 1));
-    const at::Tensor y = rows.narrow(1, box.top, box.height),
-                     x = columns.narrow(2, box.left, box.width);
-    // A single number meets rows or columns first and all pixels then, so that its gradient is
-    // summed in two stages: libtorch would share one long sum out by the number of threads.
-    const at::Tensor scale = 2 * (-value(2)).exp();  // the square spans [-1, 1]
-    const at::Tensor from_x = (x - value(0) * (inner_width / shorter)) * scale;
-    const at::Tensor from_y = (y - value(1) * (inner_height / shorter)) * scale;
-    const at::Tensor cosine = value(3).cos(), sine = value(3).sin();
-    const at::Tensor grid =
-        torch::stack({from_x * cosine + from_y * sine, from_y * cosine - from_x * sine}, -1);
-    const at::Tensor form = drawn.select(1, k);
-    const at::Tensor there =
-        opacity.select(1, k).view({-1, 1, 1, 1}).expand({-1, 1, box.height, 1});
-    const at::Tensor inside =
-        at::grid_sampler_2d(premultiplied(form), grid,
-                            /*bilinear*/ 0, /*zeros*/ 0, /*align_corners=*/false) *
-        there;
-    const at::Tensor seen = at::constant_pad_nd(
-        inside, {box.left, width - box.left - box.width, box.top, height - box.top - box.height});
-    picture = seen.narrow(1, 0, 3) + picture * (1 - seen.narrow(1, 3, 1));
-  }
-  return picture;
 }
 
 CollageCanvas::CollageCanvas(const CanvasOptions& options)
@@ -174,9 +96,8 @@ Rendering CollageCanvas::render() const {
       drawn.narrow(2, 0, 3) * tint.narrow(2, 0, 3).exp() + tint.narrow(2, 3, 3);
   const at::Tensor& painted = parameters_[kBackdrop].tensor;
   const at::Tensor cover = drawn.narrow(2, 3, 1), held = held_ground(cover, place, opacity);
-  const at::Tensor backdrop = painted * (1 - held) + painted.detach() * held;
   const at::Tensor picture =
-      lay_over(backdrop, torch::cat({colour, cover}, 2), place, opacity, margin_px_);
+      lay_over(painted, torch::cat({colour, cover}, 2), place, opacity, margin_px_, held);
   const at::Tensor added = fitted_.defined() ? painted - fitted_ + 0.5 : painted;
   return {imaging::clamp_unit(picture), picture, imaging::clamp_unit(added)};
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "clipguide/canvas/form_generator.h"
+#include "clipguide/canvas/lay_over.h"
 #include "clipguide/canvas/make_canvas.h"
 #include "clipguide/canvas/placement.h"
 
@@ -18,8 +19,8 @@ namespace clipguide::canvas {
 /// all in, as random things of the generator's catalogue. Of a fitted backdrop only what was added
 /// since counts as painted: nobody asks for a photograph to be smoothed.
 ///   throws    UsageError without a generator, FormatError for a file that is none
-///   cost      a pass of the generator there and back, and a bilinear sampling of the
-///             whole picture, for each object that is there in one of the N
+///   cost      a pass of the generator there and back, and a bilinear sampling of the part of the
+///             picture that it covers, for each object that is there in one of the N
 ///   Source    in the manner of CLIP-guided collage (Mirowski et al. 2022), whose patches are given
 ///             pictures
 class CollageCanvas final : public Canvas {
@@ -52,13 +53,5 @@ class CollageCanvas final : public Canvas {
   at::Tensor fitted_;  // [N or 1, 3, H, W], or undefined
   int objects_, height_px_, width_px_, margin_px_;
 };
-
-/// Objects over a backdrop, as the canvas lays them.
-///   backdrop  [N, 3, H, W]
-///   drawn     [N, K, 4, S, S]: straight colour and opacity
-///   place     [N, K, 4], in parts of the H x W picture less `margin_px` on each side
-///   opacity   [N, K]
-at::Tensor lay_over(const at::Tensor& backdrop, const at::Tensor& drawn, const at::Tensor& place,
-                    const at::Tensor& opacity, int margin_px);
 
 }  // namespace clipguide::canvas

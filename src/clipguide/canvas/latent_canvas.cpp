@@ -1,6 +1,7 @@
 #include "clipguide/canvas/latent_canvas.h"
 
 #include "clipguide/base/error.h"
+#include "clipguide/base/one_thread.h"
 #include "clipguide/canvas/descend.h"
 #include "clipguide/canvas/start_noise.h"
 #include "clipguide/imaging/clamp.h"
@@ -25,6 +26,7 @@ LatentNetwork open_decoder(const CanvasOptions& options) {
 
 LatentCanvas::LatentCanvas(const CanvasOptions& options)
     : decoder_(open_decoder(options)), height_px_(options.height_px), width_px_(options.width_px) {
+  base::widen_libtorch();
   if (!options.encoder.empty()) {
     encoder_.emplace(options.encoder, Direction::encode, options.device);
     if (encoder_->latent_channels() != decoder_.latent_channels() ||

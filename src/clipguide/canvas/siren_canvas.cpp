@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "clipguide/base/error.h"
+#include "clipguide/base/one_thread.h"
 #include "clipguide/canvas/descend.h"
 #include "clipguide/canvas/start_noise.h"
 #include "clipguide/imaging/colour.h"
@@ -33,6 +34,7 @@ at::Tensor between(double limit, std::vector<std::int64_t> shape,
 
 SirenCanvas::SirenCanvas(const CanvasOptions& options)
     : height_px_(options.height_px), width_px_(options.width_px) {
+  base::widen_libtorch();
   if (options.siren_width < 1 || options.siren_layers < 1)
     base::throw_error<base::UsageError>(
         "siren: expected at least 1 layer of 1 feature, got {} of {}", options.siren_layers,

@@ -13,7 +13,8 @@
 namespace clipguide::cli {
 
 torch::Device MachineFlags::prepare() const {
-  torch::set_num_threads(threads > 0 ? threads : base::usual_threads());
+  base::set_threads(threads);
+  torch::set_num_threads(1);  // a run whose work is libtorch's takes more
   const bool has_gpu = torch::cuda::is_available();
   if (device == "auto") return has_gpu ? torch::kCUDA : torch::kCPU;
   if (device == "cpu") return torch::kCPU;

@@ -11,6 +11,7 @@
 #include "clipguide/base/error.h"
 #include "clipguide/base/file.h"
 #include "clipguide/base/one_thread.h"
+#include "clipguide/base/parallel.h"
 #include "clipguide/clip/checkpoint.h"
 #include "clipguide/clip/config_limits.h"
 #include "clipguide/clip/fill_towers.h"
@@ -67,9 +68,12 @@ class FrozenClip : public ClipModel {
   /// Computes pictures with kernels of our own from now on, where there are any for this tower.
   void compile_image_tower(const TowerOptions& options, const base::LogSink& log,
                            std::shared_ptr<frozen::WeightPacker> packer) {
-    image_ = frozen::compile_tower(*towers_.image, config_, options, torch::get_num_threads(), log,
+    image_ = frozen::compile_tower(*towers_.image, config_, options, base::threads(), log,
                                    std::move(packer));
-    if (image_) towers_.image.reset();  // its weights are packed
+    if (image_)
+      towers_.image.reset();  // its weights are packed
+    else
+      base::widen_libtorch();
   }
 
 #ifdef CLIPGUIDE_CUDA
@@ -212,7 +216,7 @@ PackedPlace place_of(const LoadOptions& options, const ModelFiles& files, const 
 /// Packed weights that are ready, or the means to pack them.
 frozen::WeightPacker open_place(const PackedPlace& place, const base::LogSink& log) {
   if (place.file.empty()) return {};
-  auto entries = frozen::open_packed(place.file, place.key, torch::get_num_threads());
+  auto entries = frozen::open_packed(place.file, place.key, base::threads());
   if (entries.empty()) return {};
   base::log(log, base::LogLevel::debug, "image tower: packed weights from " + place.file.string());
   return frozen::WeightPacker(std::move(entries));
@@ -223,7 +227,7 @@ void keep_packed(const PackedPlace& place, const frozen::WeightPacker& packer,
                  const base::LogSink& log) {
   if (place.file.empty() || packer.entries().empty()) return;
   try {
-    frozen::write_packed(place.file, place.key, packer.entries(), torch::get_num_threads());
+    frozen::write_packed(place.file, place.key, packer.entries(), base::threads());
     base::log(log, base::LogLevel::debug, "image tower: packed weights to " + place.file.string());
   } catch (const base::IoError& error) {
     base::log(log, base::LogLevel::info, error.what());

@@ -1,12 +1,12 @@
 #include "clipguide/guide/optimizer.h"
 
-#include <ATen/Parallel.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "clipguide/base/error.h"
+#include "clipguide/base/parallel.h"
 #include "clipguide/guide/adam_cpu.h"
 #include "clipguide/guide/update_cpu.h"
 
@@ -24,7 +24,7 @@ bool is_native(const at::Tensor& tensor) {
 void subtract(at::Tensor parameter, const at::Tensor& update, double factor) {
   if (is_native(parameter) && is_native(update))
     subtract_cpu(parameter.data_ptr<float>(), update.data_ptr<float>(), float(factor),
-                 parameter.numel(), at::get_num_threads());
+                 parameter.numel(), base::threads());
   else
     parameter.sub_(update, factor);
 }
@@ -75,8 +75,7 @@ at::Tensor adam_direction(const OptimizerOptions& options, const at::Tensor& gra
                         float(1 - options.beta2), float(mean_bias),     float(square_bias),
                         float(options.epsilon)};
     adam_direction_cpu(adam, gradient.numel(), gradient.data_ptr<float>(), mean.data_ptr<float>(),
-                       square.data_ptr<float>(), direction.data_ptr<float>(),
-                       at::get_num_threads());
+                       square.data_ptr<float>(), direction.data_ptr<float>(), base::threads());
     return direction;
   }
   mean.mul_(options.beta1).add_(gradient, 1 - options.beta1);
@@ -142,8 +141,7 @@ void Optimizer::step(canvas::Canvas& canvas, const std::vector<at::Tensor>& grad
 at::Tensor sum_of_squares(const at::Tensor& tensor) {
   if (!is_native(tensor)) return tensor.square().sum(at::kDouble);
   return torch::tensor(
-      sum_of_squares_cpu(tensor.data_ptr<float>(), tensor.numel(), at::get_num_threads()),
-      at::kDouble);
+      sum_of_squares_cpu(tensor.data_ptr<float>(), tensor.numel(), base::threads()), at::kDouble);
 }
 
 }  // namespace clipguide::guide

@@ -1,7 +1,6 @@
 #include "clipguide/imaging/clamp.h"
 
-#include <ATen/Parallel.h>
-
+#include "clipguide/base/parallel.h"
 #include "clipguide/imaging/autograd_plan.h"
 #include "clipguide/imaging/clamp_cpu.h"
 
@@ -20,7 +19,7 @@ struct ClampUnit : torch::autograd::Function<ClampUnit> {
     const at::Tensor in = values.contiguous(), out = at::empty(in.sizes(), in.options());
     with_type(in, [&](auto zero) {
       using T = decltype(zero);
-      clamp_unit_cpu<T>(in.data_ptr<T>(), in.numel(), out.data_ptr<T>(), at::get_num_threads());
+      clamp_unit_cpu<T>(in.data_ptr<T>(), in.numel(), out.data_ptr<T>(), base::threads());
     });
     return out;
   }
@@ -35,7 +34,7 @@ struct ClampUnit : torch::autograd::Function<ClampUnit> {
     with_type(in, [&](auto zero) {
       using T = decltype(zero);
       clamp_unit_gradient_cpu<T>(in.data_ptr<T>(), gradient.data_ptr<T>(), in.numel(),
-                                 out.data_ptr<T>(), at::get_num_threads());
+                                 out.data_ptr<T>(), base::threads());
     });
     return {out};
   }

@@ -1,7 +1,5 @@
 #include "clipguide/imaging/layout.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <cmath>
 
@@ -74,7 +72,7 @@ at::Tensor paint_layouts(const std::vector<Layout>& layouts, int height, int wid
   const std::int64_t plane = std::int64_t(rows) * columns;
   float* const first = pictures.data_ptr<float>();
   const std::int64_t lines = std::int64_t(layouts.size()) * rows;
-  base::run_parallel(lines, at::get_num_threads(), [&](std::int64_t line) {
+  base::run_parallel(lines, base::threads(), [&](std::int64_t line) {
     const Layout& layout = layouts[std::size_t(line / rows)];
     const int row = int(line % rows);
     float* const out = first + line / rows * 3 * plane + std::int64_t(row) * columns;

@@ -1,7 +1,5 @@
 #include "clipguide/imaging/noise.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 
 #include "clipguide/base/parallel.h"
@@ -16,7 +14,7 @@ at::Tensor filled(at::IntArrayRef sizes, const base::RandomStream& stream, Value
   at::Tensor tensor = torch::empty(sizes, torch::kFloat32);
   float* const values = tensor.data_ptr<float>();
   const std::int64_t count = tensor.numel(), blocks = (count + kNoiseBlock - 1) / kNoiseBlock;
-  base::run_parallel(blocks, at::get_num_threads(), [&](std::int64_t block) {
+  base::run_parallel(blocks, base::threads(), [&](std::int64_t block) {
     const std::int64_t begin = block * kNoiseBlock, size = std::min(kNoiseBlock, count - begin);
     values_of(stream, begin, std::span(values + begin, std::size_t(size)));
   });

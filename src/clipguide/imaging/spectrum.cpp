@@ -1,7 +1,6 @@
 #include "clipguide/imaging/spectrum.h"
 
-#include <ATen/Parallel.h>
-
+#include "clipguide/base/parallel.h"
 #include "clipguide/imaging/band.h"
 #include "clipguide/imaging/band_blur_cpu.h"
 
@@ -28,8 +27,7 @@ at::Tensor blur_to_bandwidth(const at::Tensor& pictures, double bandwidth) {
   if (!native) return blur_to_bandwidth_by_operators(pictures, bandwidth);
   const at::Tensor in = pictures.contiguous(), out = at::empty(in.sizes(), in.options());
   BandBlur(height, width, bandwidth)
-      .apply(in.data_ptr<float>(), out.data_ptr<float>(), in.size(0) * in.size(1),
-             at::get_num_threads());
+      .apply(in.data_ptr<float>(), out.data_ptr<float>(), in.size(0) * in.size(1), base::threads());
   return out;
 }
 

@@ -1,9 +1,8 @@
 #include "clipguide/imaging/total_variation.h"
 
-#include <ATen/Parallel.h>
-
 #include <vector>
 
+#include "clipguide/base/parallel.h"
 #include "clipguide/imaging/autograd_plan.h"
 #include "clipguide/imaging/total_variation_cpu.h"
 
@@ -36,7 +35,7 @@ struct TotalVariation : Function<TotalVariation> {
     with_type(in, [&](auto zero) {
       using T = decltype(zero);
       sum_differences_cpu<T>(in.data_ptr<T>(), count * channels, int(in.size(2)), int(in.size(3)),
-                             sums.data(), at::get_num_threads());
+                             sums.data(), base::threads());
     });
     const Shares shares(in);
     const at::Tensor means = at::empty({count}, at::kDouble);
@@ -69,7 +68,7 @@ struct TotalVariation : Function<TotalVariation> {
     with_type(in, [&](auto zero) {
       using T = decltype(zero);
       differences_gradient_cpu<T>(in.data_ptr<T>(), planes, int(in.size(2)), int(in.size(3)),
-                                  weights.data(), out.data_ptr<T>(), at::get_num_threads());
+                                  weights.data(), out.data_ptr<T>(), base::threads());
     });
     return {out};
   }

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "clipguide/base/error.h"
+#include "clipguide/base/parallel.h"
 #include "clipguide/imaging/autograd_plan.h"
 #include "clipguide/imaging/upsample_sum_cpu.h"
 
@@ -29,7 +30,7 @@ struct SumPlanes : Function<SumPlanes> {
     with_type(in, [&](auto zero) {
       using T = decltype(zero);
       sum_upsampled_cpu<T>(plan, in.size(0) * in.size(1), in.data_ptr<T>(), out.data_ptr<T>(),
-                           at::get_num_threads());
+                           base::threads());
     });
     return out;
   }
@@ -45,7 +46,7 @@ struct SpreadPlanes : Function<SpreadPlanes> {
     with_type(in, [&](auto zero) {
       using T = decltype(zero);
       spread_upsampled_cpu<T>(plan, in.size(0) * in.size(1), in.data_ptr<T>(), out.data_ptr<T>(),
-                              at::get_num_threads());
+                              base::threads());
     });
     return out;
   }

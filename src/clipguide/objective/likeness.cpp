@@ -1,8 +1,7 @@
 #include "clipguide/objective/likeness.h"
 
-#include <ATen/Parallel.h>
-
 #include "clipguide/base/error.h"
+#include "clipguide/base/parallel.h"
 #include "clipguide/objective/likeness_cpu.h"
 
 namespace clipguide::objective {
@@ -33,7 +32,7 @@ struct Likeness : torch::autograd::Function<Likeness> {
     const at::Tensor out = at::empty(with_last(rows, others.size(0)), rows.options());
     inner_products_cpu(rows.data_ptr<float>(), rows.numel() / rows.size(-1),
                        others.data_ptr<float>(), others.size(0), rows.size(-1),
-                       out.data_ptr<float>(), at::get_num_threads());
+                       out.data_ptr<float>(), base::threads());
     return out;
   }
 
@@ -47,7 +46,7 @@ struct Likeness : torch::autograd::Function<Likeness> {
     weighted_sums_cpu(weights.data_ptr<float>(),
                       weights.numel() / std::max<std::int64_t>(1, weights.size(-1)),
                       others.data_ptr<float>(), others.size(0), others.size(1),
-                      out.data_ptr<float>(), at::get_num_threads());
+                      out.data_ptr<float>(), base::threads());
     return {out, {}};
   }
 };

@@ -1,5 +1,6 @@
 #include "clipguide/view/look.h"
 
+#include "clipguide/base/parallel.h"
 #include "clipguide/imaging/autograd_plan.h"
 #include "clipguide/view/appearance.h"
 #include "clipguide/view/look_by_pixels.h"
@@ -36,7 +37,7 @@ struct Look : torch::autograd::Function<Look> {
     with_type(in, [&](auto zero) {
       using T = decltype(zero);
       look_cpu<T>(plan, what, in.data_ptr<T>(), views.data_ptr<T>(),
-                  passes.data_ptr<std::uint8_t>(), at::get_num_threads());
+                  passes.data_ptr<std::uint8_t>(), base::threads());
     });
     context->save_for_backward({picture, passes});
     return views;
@@ -57,7 +58,7 @@ struct Look : torch::autograd::Function<Look> {
     with_type(in, [&](auto zero) {
       using T = decltype(zero);
       look_adjoint_cpu<T>(look.plan, look.what, in.data_ptr<T>(), passes.data_ptr<std::uint8_t>(),
-                          out.data_ptr<T>(), at::get_num_threads());
+                          out.data_ptr<T>(), base::threads());
     });
     return {out, at::Tensor()};
   }

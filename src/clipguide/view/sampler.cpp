@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "clipguide/base/error.h"
+#include "clipguide/base/parallel.h"
 #include "clipguide/imaging/autograd_plan.h"
 #include "clipguide/view/look_by_pixels.h"
 #include "clipguide/view/sampler_cpu.h"
@@ -27,7 +28,7 @@ at::Tensor sampled(const SamplePlan& plan, const at::Tensor& picture, double gre
       at::empty({plan.pictures, plan.views, kChannels, plan.side_px, plan.side_px}, in.options());
   with_type(in, [&](auto zero) {
     using T = decltype(zero);
-    sample_cpu<T>(plan, in.data_ptr<T>(), out.data_ptr<T>(), T(grey), at::get_num_threads());
+    sample_cpu<T>(plan, in.data_ptr<T>(), out.data_ptr<T>(), T(grey), base::threads());
   });
   return out;
 }
@@ -38,7 +39,7 @@ at::Tensor spread(const SamplePlan& plan, const at::Tensor& gradient) {
       at::empty({plan.pictures, kChannels, plan.height(), plan.width()}, in.options());
   with_type(in, [&](auto zero) {
     using T = decltype(zero);
-    spread_cpu<T>(plan, rows_of(plan, in.data_ptr<T>()), out.data_ptr<T>(), at::get_num_threads());
+    spread_cpu<T>(plan, rows_of(plan, in.data_ptr<T>()), out.data_ptr<T>(), base::threads());
   });
   return out;
 }
