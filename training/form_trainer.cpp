@@ -7,6 +7,8 @@
 
 #include <cmath>
 #include <fstream>
+#include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <numbers>
 #include <sstream>
@@ -17,6 +19,7 @@
 #include "clipguide/canvas/form_generator.h"
 #include "clipguide/imaging/picture_tensor.h"
 #include "clipguide/media/picture.h"
+#include "clipguide/weights/safetensors.h"
 #include "clipguide/weights/torch_tensor.h"
 #include "training/model_folder.h"
 #include "training/run_folder.h"
@@ -309,20 +312,28 @@ FormLearner trained(const fs::path& run) {
 
 }  // namespace
 
-void export_forms(const fs::path& run, const fs::path& model_folder, const fs::path& out) {
+void export_forms(const fs::path& from, const fs::path& model_folder, const fs::path& out) {
   const torch::NoGradGuard no_grad;
-  const FormLearner learner = trained(run);
+  std::map<std::string, at::Tensor> tensors;
+  std::function<at::Tensor(const at::Tensor&)> draw;
+  if (fs::is_directory(from)) {
+    const FormLearner learner = trained(from);
+    tensors = learner.weights().named();
+    tensors["codes"] = learner.codes();
+    draw = [weights = learner.weights()](const at::Tensor& codes) {
+      return draw_forms(weights, codes);
+    };
+  } else {
+    draw = canvas::FormGenerator(from, torch::kCPU);
+    tensors = weights::to_tensors(weights::read_safetensors(from));
+  }
   Model model = load_model(model_folder, torch::kCPU);
   std::vector<at::Tensor> features;
-  for (const at::Tensor& codes : learner.codes().split(64))
-    features.push_back(features_of(model, draw_forms(learner.weights(), codes)));
-  std::map<std::string, at::Tensor> tensors = learner.weights().named();
-  tensors["codes"] = learner.codes();
+  for (const at::Tensor& codes : tensors.at("codes").to(torch::kFloat32).split(64))
+    features.push_back(features_of(model, draw(codes)));
   tensors["features"] = torch::cat(features);
   for (auto& [name, tensor] : tensors) tensor = tensor.detach().to(torch::kFloat16).contiguous();
-  base::write_file(
-      out, weights::format_tensors(tensors,
-                                   {{"format", "pt"}, {"steps", std::to_string(learner.done())}}));
+  base::write_file(out, weights::format_tensors(tensors, {{"format", "pt"}}));
 }
 
 void show_forms(const fs::path& run, int count, const fs::path& out) {

@@ -39,7 +39,8 @@ bool train_forms(const FormTrainOptions& options);
 
 /// Writes the generator in half precision with the catalogue's codes, and with what the model of
 /// the folder `model` sees in each.   throws  IoError, FormatError
-void export_forms(const std::filesystem::path& run, const std::filesystem::path& model,
+///   from  a run's folder, or a file that was written before: for another model
+void export_forms(const std::filesystem::path& from, const std::filesystem::path& model,
                   const std::filesystem::path& out);
 
 /// A sheet of `count` forms of the run's catalogue, evenly spread, above what they were learned

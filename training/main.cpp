@@ -110,7 +110,9 @@ int run(int argc, char** argv) {
   std::filesystem::path forms_run, forms_model, forms_out;
   CLI::App* export_forms_app =
       app.add_subcommand("export-forms", "write a run's generator of forms for a model");
-  export_forms_app->add_option("--run", forms_run)->required();
+  export_forms_app
+      ->add_option("--run", forms_run, "a run's folder, or forms.safetensors of another model")
+      ->required();
   export_forms_app->add_option("--model", forms_model, "the model folder that it is for")
       ->required();
   export_forms_app->add_option("--out", forms_out, "safetensors")->required();

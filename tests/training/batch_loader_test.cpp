@@ -83,6 +83,36 @@ TEST(MakeBatch, SoftPicturesAreTheSameOnesWithLessDetail) {
   EXPECT_LT(softened, 26);
 }
 
+TEST(MakeBatch, TextsElsewhereNameAThingThatIsShownInAPlaceWhereItIsNot) {
+  constexpr int kPictures = 32, kElsewhere = 2;
+  BatchMix mix;
+  EXPECT_FALSE(
+      make_batch(small_world(), tokenizer(), 0, kPictures, kSide, kLength, world::Split::train, mix)
+          .other_token_ids.defined());
+  mix.elsewhere = kElsewhere;
+  const at::Tensor ids =
+      make_batch(small_world(), tokenizer(), 0, kPictures, kSide, kLength, world::Split::train, mix)
+          .other_token_ids;
+  std::int64_t row = 0;
+  for (std::uint64_t i = 0; i < kPictures; ++i) {
+    const world::Sample sample = small_world().sample(i, kSide);
+    const world::Backdrop ground = {sample.backdrop, {}, {}, {}, {}};
+    if (sample.shown.size() != 1 || ground.is_pattern()) continue;
+    const world::Thing& thing = small_world().things()[std::size_t(sample.thing)];
+    for (int k = 0; k < kElsewhere; ++k, ++row) {
+      ASSERT_LT(row, ids.size(0));
+      const auto* tokens = ids[row].data_ptr<std::int64_t>();
+      const std::string text = tokenizer().decode({tokens, tokens + ids.size(1)});
+      for (const std::string_view phrase : world::phrases_for(sample.backdrop))
+        EXPECT_EQ(text.find(phrase), std::string::npos) << text;
+      const std::string first_word = thing.name.substr(0, thing.name.find_first_of(" -'"));
+      EXPECT_NE(text.find(first_word), std::string::npos) << text << ", for " << thing.name;
+    }
+  }
+  EXPECT_EQ(row, ids.size(0));
+  EXPECT_GT(row, 4);
+}
+
 TEST(MakeBatch, KnowsWhichPicturesShowOneThing) {
   const Batch batch =
       make_batch(small_world(), tokenizer(), 0, 64, kSide, kLength, world::Split::train);
