@@ -68,7 +68,10 @@ std::vector<std::string> same_thing_elsewhere(const world::World& world,
   while (int(texts.size()) < count) {
     world::Backdrop other;
     other.kind = world::BackdropKind(stream.below(world::kBackdropCount));
-    if (other.kind == sample.backdrop || other.is_pattern()) continue;
+    // A pair that is held out is never right in training, and is not to be learned as wrong.
+    if (other.kind == sample.backdrop || other.is_pattern() ||
+        world.scenes().is_held_out(sample.thing, other))
+      continue;
     const auto phrases = world::phrases_for(other.kind);
     texts.push_back(world::phrase_of(world.things()[std::size_t(sample.thing)]) + " " +
                     std::string(phrases[std::size_t(stream.below(int(phrases.size())))]));
