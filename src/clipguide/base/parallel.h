@@ -5,12 +5,9 @@
 /// Work on several threads of one pool, which lives as long as the process and grows to the largest
 /// number of threads asked for.
 ///
-/// A pool of our own, and libtorch left with one thread (guide::Run, where nothing heavy is
-/// libtorch's). A team of OpenMP's, as libtorch's is, waits at the end of each loop for every one
-/// of its threads and turns in a loop for milliseconds in between: where two threads had a core
-/// each that was as fast, where other programs ran beside it took four times as long as one thread,
-/// and beside a pool of ours it took the pool's cores. Here a thread that does not come is not
-/// waited for.
+/// A pool of our own, and libtorch left with one thread (docs/design/threads.md): a team of
+/// OpenMP's, as libtorch's is, waits at the end of each loop for every one of its threads. Here a
+/// thread that does not come is not waited for.
 namespace clipguide::base {
 
 /// How many threads kernels run on: what was set, or else the usual number.   0: the usual number

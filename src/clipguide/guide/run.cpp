@@ -9,6 +9,7 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/base/memory.h"
+#include "clipguide/base/one_thread.h"
 #include "clipguide/guide/collage_start.h"
 #include "clipguide/guide/default_lr.h"
 #include "clipguide/guide/memory_plan.h"
@@ -117,6 +118,7 @@ void Run::load() {
   if (options_.models.empty())
     base::throw_error<base::UsageError>("model: expected at least one, got none");
   const std::optional<clip::TowerOptions> tower = tower_options(options_);
+  if (!tower) base::widen_libtorch();
   for (const std::string& spec : options_.models) {
     const std::vector<objective::PromptText> model = objective::parse_prompts(spec, "model");
     if (model.size() != 1 || !(model[0].weight > 0))
