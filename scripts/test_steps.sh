@@ -78,8 +78,8 @@ run_ctest() {
   local reports=$folder/reports
   rm -rf "$reports"
   mkdir -p "$reports"
-  # Programs run side by side: their threads must not wait for each other by spinning.
-  OMP_WAIT_POLICY=passive GTEST_OUTPUT="xml:$reports/" ctest --test-dir "$folder" --output-on-failure --no-tests=error \
+  # The programs run side by side, a core each: a team of OpenMP's would wait for cores that others have.
+  OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive GTEST_OUTPUT="xml:$reports/" ctest --test-dir "$folder" --output-on-failure --no-tests=error \
     -j "$(build_jobs)" --output-junit "$reports/ctest.junit" "$@" >&2 || true
 
   if ! grep -q '<testcase ' "$reports/ctest.junit" 2>/dev/null; then
