@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <limits>
 
 #include "clipguide/base/parallel.h"
 
@@ -76,6 +77,13 @@ TEST(LayOverKernels, LayTheSameFormsOverSeveralPictures) {
   EXPECT_TRUE(
       lay_over(inputs.backdrop, shared, inputs.place, inputs.opacity, 0)
           .equal(lay_over(inputs.backdrop, shared.contiguous(), inputs.place, inputs.opacity, 0)));
+}
+
+TEST(LayOverKernels, AnObjectThatIsNowhereIsNotSeen) {
+  Inputs inputs = some_inputs(1, 1, 8);
+  inputs.place.fill_(std::numeric_limits<float>::quiet_NaN());
+  EXPECT_TRUE(lay_over(inputs.backdrop, inputs.drawn, inputs.place, inputs.opacity, 0)
+                  .equal(inputs.backdrop));
 }
 
 TEST(LayOverKernels, HeldGroundIsSeenAndHasNoGradient) {

@@ -29,11 +29,11 @@ TEST_F(DefaultModel, draws_the_same_with_any_number_of_threads) {
     std::vector<std::vector<std::uint8_t>> drawn;
     for (const std::string threads : {"1", "2", "3"}) {
       const std::string file = preset + threads + ".png";
-      ASSERT_EQ(run({"an owl and a cat on grass", "--seed", "2", "--preset", preset, "--steps", "15",
-                     "--candidates", "32", "-W", "192", "-H", "192", "--threads", threads, "-o",
-                     file})
-                    .exit_code,
-                0);
+      ASSERT_EQ(
+          run({"an owl and a cat on grass", "--seed", "2", "--preset", preset, "--steps", "15",
+               "--candidates", "32", "-W", "192", "-H", "192", "--threads", threads, "-o", file})
+              .exit_code,
+          0);
       drawn.push_back(media::read_picture(folder_ / file).rgb);
     }
     EXPECT_EQ(drawn[0], drawn[1]) << preset;

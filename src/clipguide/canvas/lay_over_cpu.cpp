@@ -75,6 +75,7 @@ bool reaches(const FormMap& map, std::int64_t y) {
 
 /// Cuts a span of pixels to a side of `length`; of one pixel at least.
 std::pair<std::int64_t, std::int64_t> cut(double from, double to, std::int64_t length) {
+  if (!(from <= to)) return {0, 1};  // not numbers
   const double most = double(length);
   const auto first = std::int64_t(std::clamp(std::floor(from), 0.0, most - 1));
   const auto end = std::int64_t(std::clamp(std::ceil(to), double(first) + 1, most));
