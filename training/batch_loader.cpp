@@ -6,11 +6,6 @@
 #include <unordered_map>
 
 namespace clipguide::training {
-namespace {
-
-constexpr float kLeastSoftSide = 0.4f;  // of the side that a soft picture is enlarged to
-
-}  // namespace
 
 at::Tensor token_ids_of(const clip::Tokenizer& tokenizer, const std::vector<std::string>& texts,
                         int context_length) {
@@ -42,6 +37,8 @@ std::vector<at::Tensor> name_token_ids(const clip::Tokenizer& tokenizer, const w
 }
 
 namespace {
+
+constexpr float kLeastSoftSide = 0.4f;  // of the side that a soft picture is enlarged to
 
 /// "an owl" for up to `count` things that are not among those shown, drawn from the stream.
 std::vector<std::string> names_not_shown(const world::World& world, const std::set<int>& shown,

@@ -1,6 +1,5 @@
 #include "clipguide/objective/likeness.h"
 
-#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
 #include "clipguide/base/error.h"

@@ -152,8 +152,9 @@ std::atomic<int> chosen_threads = 0;
 }  // namespace
 
 int threads() {
+  static const int usual = usual_threads();  // every kernel asks
   const int chosen = chosen_threads;
-  return chosen > 0 ? chosen : usual_threads();
+  return chosen > 0 ? chosen : usual;
 }
 
 void set_threads(int count) { chosen_threads = count; }

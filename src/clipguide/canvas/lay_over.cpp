@@ -21,6 +21,7 @@ CollagePlan plan_of(const at::Tensor& backdrop, const at::Tensor& drawn, const a
   plan.texels = drawn.size(4);
   plan.height = backdrop.size(2);
   plan.width = backdrop.size(3);
+  plan.margin_px = margin_px;
   const at::Tensor places = place.contiguous(), there = opacity.contiguous();
   const std::int64_t count = plan.pictures * plan.objects;
   for (std::int64_t i = 0; i < count; ++i)
@@ -50,7 +51,6 @@ struct LayOver : torch::autograd::Function<LayOver> {
         plan_of(backdrop, drawn, place, opacity, int(margin_px)));
     const at::Tensor picture = laid(holder->plan, backdrop, forms, /*keep_under=*/true);
     imaging::keep_plan(context, holder);
-    context->saved_data["margin_px"] = margin_px;
     context->save_for_backward({forms, held});
     return picture;
   }
@@ -70,9 +70,8 @@ struct LayOver : torch::autograd::Function<LayOver> {
                           held.numel() > 0 ? held.data_ptr<float>() : nullptr,
                           drawn.data_ptr<float>(), to_backdrop.data_ptr<float>(),
                           to_drawn.data_ptr<float>(), slopes.data(), base::threads());
-    const int margin_px = int(context->saved_data["margin_px"].toInt());
     for (std::size_t i = 0; i < slopes.size(); ++i) {
-      place_gradient(slopes[i], plan.maps[i], plan.height, plan.width, margin_px,
+      place_gradient(slopes[i], plan.maps[i], plan.height, plan.width, plan.margin_px,
                      to_place.data_ptr<float>() + 4 * i);
       to_opacity.data_ptr<float>()[i] = float(slopes[i].opacity);
     }
@@ -104,11 +103,8 @@ FormMap box_around(const at::Tensor& place, std::int64_t height, std::int64_t wi
 
 at::Tensor lay_over(const at::Tensor& backdrop, const at::Tensor& drawn, const at::Tensor& place,
                     const at::Tensor& opacity, int margin_px, const at::Tensor& held) {
-  const auto is_native = [](const at::Tensor& tensor) {
-    return tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat;
-  };
   const std::initializer_list<at::Tensor> inputs = {backdrop, drawn, place, opacity};
-  if (!std::all_of(inputs.begin(), inputs.end(), is_native))
+  if (!std::all_of(inputs.begin(), inputs.end(), imaging::is_cpu_float))
     return lay_over_by_operators(backdrop, drawn, place, opacity, margin_px, held);
   const bool trains = at::GradMode::is_enabled() &&
                       std::any_of(inputs.begin(), inputs.end(),

@@ -33,6 +33,7 @@ void place_gradient(const FormSlopes& slopes, const FormMap& map, std::int64_t h
 /// The forms of N pictures with K objects each, S texels a side, over pictures of H x W px.
 struct CollagePlan {
   std::int64_t pictures = 0, objects = 0, texels = 0, height = 0, width = 0;
+  int margin_px = 0;
   std::vector<FormMap> maps;   ///< [N, K]
   std::vector<float> opacity;  ///< [N, K]
   bool shared_forms = false;   ///< all pictures have the same K forms

@@ -9,6 +9,7 @@
 #include "clipguide/base/parallel.h"
 #include "clipguide/guide/adam_cpu.h"
 #include "clipguide/guide/update_cpu.h"
+#include "clipguide/imaging/autograd_plan.h"
 
 namespace clipguide::guide {
 namespace {
@@ -18,7 +19,7 @@ bool has_moments(OptimizerKind kind) {
 }
 
 bool is_native(const at::Tensor& tensor) {
-  return tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat && tensor.is_contiguous();
+  return imaging::is_cpu_float(tensor) && tensor.is_contiguous();
 }
 
 void subtract(at::Tensor parameter, const at::Tensor& update, double factor) {

@@ -29,6 +29,11 @@ PlanPointer<Plan> kept_plan(torch::autograd::AutogradContext* context) {
       context->saved_data[kPlanKey].toCapsule());
 }
 
+/// Whether kernels for the CPU's float can take it.
+inline bool is_cpu_float(const at::Tensor& tensor) {
+  return tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat;
+}
+
 /// body(double()) or body(float()), as the tensor's elements are.
 template <class Body>
 void with_type(const at::Tensor& tensor, const Body& body) {

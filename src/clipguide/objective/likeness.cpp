@@ -2,16 +2,14 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/base/parallel.h"
+#include "clipguide/imaging/autograd_plan.h"
 #include "clipguide/objective/likeness_cpu.h"
 
 namespace clipguide::objective {
 namespace {
 
-bool is_native(const at::Tensor& embeddings, const at::Tensor& texts) {
-  const auto fits = [](const at::Tensor& tensor) {
-    return tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat;
-  };
-  return fits(embeddings) && fits(texts);
+bool is_native(const at::Tensor& rows, const at::Tensor& texts) {
+  return imaging::is_cpu_float(rows) && imaging::is_cpu_float(texts);
 }
 
 /// [.., to] for [.., from].
