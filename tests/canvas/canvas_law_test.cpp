@@ -91,7 +91,9 @@ TEST_P(CanvasLaw, RenderHasTheShapeAskedForAndStaysInRange) {
                                            GetParam().width_px};
   EXPECT_EQ(rendering.picture.sizes().vec(), shape);
   EXPECT_EQ(rendering.unbounded.sizes().vec(), shape);
-  if (rendering.painted.defined()) EXPECT_EQ(rendering.painted.sizes().vec(), shape);
+  if (rendering.painted.defined()) {
+    EXPECT_EQ(rendering.painted.sizes().vec(), shape);
+  }
   EXPECT_EQ(rendering.picture.scalar_type(), torch::kFloat);
   EXPECT_GE(rendering.picture.min().item<float>(), 0);
   EXPECT_LE(rendering.picture.max().item<float>(), 1);

@@ -9,7 +9,7 @@
 #include "clipguide/clip/frozen/compile_tower.h"
 #include "clipguide/clip/frozen/weight_packer.h"
 #include "clipguide/clip/image_tower.h"
-#include "frozen/kernel_tables.h"
+#include "kernels/kernel_tables.h"
 #include "support/compare.h"
 
 // Plans against the libtorch modules that they were compiled from: features, and the gradient to

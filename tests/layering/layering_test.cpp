@@ -23,9 +23,10 @@ const std::map<std::string, std::set<std::string>>& allowed() {
     made["base"] = {};
     made["imaging"] = {"base"};
     made["media"] = {"base"};
+    made["kernels"] = {"base"};
     made["weights"] = {"base", "imaging", "media"};
-    made["clip"] = {"base", "imaging", "media", "weights"};
-    made["canvas"] = {"base", "imaging", "weights"};
+    made["clip"] = {"base", "imaging", "kernels", "media", "weights"};
+    made["canvas"] = {"base", "imaging", "kernels", "weights"};
     made["view"] = {"base", "imaging"};
     made["objective"] = {"base", "imaging", "clip"};
     made["guide"] = {"base", "imaging", "media", "weights", "clip", "canvas", "view", "objective"};

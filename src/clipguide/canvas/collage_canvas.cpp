@@ -22,7 +22,7 @@ FormGenerator open_generator(const CanvasOptions& options) {
   if (options.forms.empty())
     throw base::UsageError("canvas collage: expected a generator of forms, got none",
                            "name its file with --forms; the default model brings one");
-  return FormGenerator(options.forms, options.device);
+  return FormGenerator(options.forms, options.device, options.kernels);
 }
 
 }  // namespace

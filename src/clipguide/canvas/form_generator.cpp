@@ -6,6 +6,8 @@
 #include <cmath>
 
 #include "clipguide/base/error.h"
+#include "clipguide/canvas/frozen_forms.h"
+#include "clipguide/imaging/autograd_plan.h"
 #include "clipguide/weights/tensor_store.h"
 #include "clipguide/weights/torch_tensor.h"
 
@@ -14,10 +16,6 @@ namespace {
 
 using base::FormatError;
 using base::throw_error;
-
-constexpr int kCoarsest = 6;  // cells a side of the stem's grid
-constexpr int kPatch = 4;     // pixels a side that the last layer draws at once
-constexpr int kPlanes = 4;    // red, green, blue, opacity
 
 at::Tensor convolve(const at::Tensor& input, const FormWeights::Layer& layer) {
   return at::conv2d(input, layer.weight, layer.bias, 1, 1);
@@ -86,25 +84,26 @@ FormWeights random_form_weights(const FormShape& shape, std::uint64_t seed) {
   at::Generator generator = at::detail::createCPUGenerator(seed);
   FormWeights weights;
   const auto& channels = shape.channels;
-  weights.stem =
-      random_layer({kCoarsest * kCoarsest * channels[0], shape.code_length}, 1, generator);
+  weights.stem = random_layer({kCoarsestCells * kCoarsestCells * channels[0], shape.code_length}, 1,
+                              generator);
   for (std::size_t i = 1; i < channels.size(); ++i)
     weights.levels.push_back(
         {random_layer({channels[i], channels[i - 1], 3, 3}, kHe, generator),
          random_layer({channels[i], channels[i], 3, 3}, kShortcut, generator)});
-  weights.out = random_layer({kPlanes * kPatch * kPatch, channels.back(), 3, 3}, kLast, generator);
+  weights.out = random_layer({kFormPlanes * kCellPixels * kCellPixels, channels.back(), 3, 3},
+                             kLast, generator);
   return weights;
 }
 
 at::Tensor draw_forms(const FormWeights& weights, const at::Tensor& code) {
   at::Tensor x = at::linear(code, weights.stem.weight, weights.stem.bias)
-                     .view({code.size(0), -1, kCoarsest, kCoarsest});
+                     .view({code.size(0), -1, kCoarsestCells, kCoarsestCells});
   for (const FormWeights::Level& level : weights.levels) {
     x = at::upsample_nearest2d(at::silu(x), {2 * x.size(2), 2 * x.size(3)});
     x = convolve(x, level.enter);
     x = x + convolve(at::silu(x), level.stay);
   }
-  return at::sigmoid(at::pixel_shuffle(convolve(at::silu(x), weights.out), kPatch));
+  return at::sigmoid(at::pixel_shuffle(convolve(at::silu(x), weights.out), kCellPixels));
 }
 
 at::Tensor premultiplied(const at::Tensor& drawn) {
@@ -112,7 +111,8 @@ at::Tensor premultiplied(const at::Tensor& drawn) {
   return torch::cat({drawn.narrow(1, 0, 3) * opacity, opacity}, 1);
 }
 
-FormGenerator::FormGenerator(const std::filesystem::path& path, torch::Device device) {
+FormGenerator::FormGenerator(const std::filesystem::path& path, torch::Device device,
+                             const kernels::Kernels* kernels) {
   const FormFile file(path, device);
   weights_.stem = file.layer("stem", 2);
   for (int i = 0; file.has(fmt::format("levels.{}.enter.weight", i)); ++i)
@@ -128,15 +128,20 @@ FormGenerator::FormGenerator(const std::filesystem::path& path, torch::Device de
   const torch::NoGradGuard no_grad;
   at::Tensor drawn;
   try {
-    drawn = (*this)(codes_.narrow(0, 0, 1));
+    drawn = draw_forms(weights_, codes_.narrow(0, 0, 1));
   } catch (const c10::Error& error) {
     throw_error<FormatError>("{}: expected layers that fit together, got: {}", path.string(),
                              error.what_without_backtrace());
   }
-  if (drawn.size(1) != kPlanes)
-    throw_error<FormatError>("{}: expected {} planes, got {}", path.string(), kPlanes,
+  if (drawn.size(1) != kFormPlanes)
+    throw_error<FormatError>("{}: expected {} planes, got {}", path.string(), kFormPlanes,
                              drawn.size(1));
   side_px_ = int(drawn.size(2));
+  if (kernels && device.is_cpu()) frozen_ = std::make_shared<FrozenForms>(weights_, *kernels);
+}
+
+at::Tensor FormGenerator::operator()(const at::Tensor& code) const {
+  return frozen_ && imaging::is_cpu_float(code) ? frozen_->draw(code) : draw_forms(weights_, code);
 }
 
 }  // namespace clipguide::canvas

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "clipguide/canvas/canvas.h"
+#include "clipguide/kernels/kernels.h"
 
 namespace clipguide::canvas {
 
@@ -27,8 +28,10 @@ struct CanvasOptions {
   std::filesystem::path encoder;  ///< latent: its encoder, to fit pictures by; may be empty
   std::filesystem::path forms;    ///< collage: a generator of forms
   int objects = 3;                ///< collage: at most so many
-  bool tile = false;              ///< pyramid: planes repeat beyond their edges; others do or
-                                  ///< are unaware of their neighbours
+  const kernels::Kernels* kernels = nullptr;  ///< collage: what draws its forms on the CPU; null:
+                                              ///< libtorch's operators
+  bool tile = false;  ///< pyramid: planes repeat beyond their edges; others do or
+                      ///< are unaware of their neighbours
   torch::Device device = torch::kCPU;
 };
 

@@ -126,7 +126,7 @@ void add_lookers(std::vector<OptionSpec>& table) {
                           "of the image towers on the CPU; auto: bf16 where the processor has it"},
                          &RunOptions::precision, {"auto", "fp32", "bf16"}));
   table.push_back(choice(
-      {"kernels", 0, group, "", "what computes the image towers on the CPU; auto: the best it can"},
+      {"kernels", 0, group, "", "what computes towers and forms on the CPU; auto: the best it can"},
       &RunOptions::kernels,
       {"auto", "amx", "avx512-bf16", "avx512", "avx2", "portable", "libtorch"}));
   table.push_back(text(

@@ -10,6 +10,7 @@
 #include "clipguide/base/error.h"
 #include "clipguide/base/memory.h"
 #include "clipguide/base/one_thread.h"
+#include "clipguide/clip/frozen/compile_tower.h"
 #include "clipguide/guide/collage_start.h"
 #include "clipguide/guide/default_lr.h"
 #include "clipguide/guide/memory_plan.h"
@@ -355,6 +356,8 @@ void Run::make_canvas(bool restored) {
   begin.device = context_.device;
   begin.restored = restored;
   begin.forms = models_.front().forms;
+  if (const std::optional<clip::TowerOptions> tower = tower_options(options_))
+    begin.kernels = &clip::frozen::kernels_of(*tower);
   // A mask keeps parts of the start, also of one that a snapshot then replaces.
   const bool masked = !options_.mask.empty() || options_.strength < 1;
   const bool begins = !restored || masked;

@@ -79,6 +79,7 @@ canvas::CanvasOptions canvas_options(const RunOptions& options, const CanvasStar
   made.tile = options.tile;
   made.forms = options.forms.empty() ? begin.forms : std::filesystem::path(options.forms);
   made.objects = options.objects;
+  made.kernels = begin.kernels;
   made.device = begin.device;
   return made;
 }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "clipguide/clip/frozen/packed_matrix.h"
+#include "clipguide/kernels/packed_matrix.h"
 
 namespace clipguide::clip::frozen {
 namespace {

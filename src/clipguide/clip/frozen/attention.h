@@ -3,14 +3,16 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "clipguide/clip/frozen/buffer.h"
-#include "clipguide/clip/frozen/kernels.h"
+#include "clipguide/kernels/buffer.h"
+#include "clipguide/kernels/kernels.h"
 
 /// Attention of one head of one picture, in blocks of queries, so that no more than a strip of the
 /// scores is ever held.   L tokens, d head width; queries are the first tokens: all of them, or
 /// only the class token where nothing else is read afterwards.
 /// The scores' scale is expected in the queries.
 namespace clipguide::clip::frozen {
+
+using namespace kernels;
 
 /// Rows of elements inside a larger matrix.
 struct Rows {

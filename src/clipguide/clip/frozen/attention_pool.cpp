@@ -124,7 +124,7 @@ void AttentionPool::score(const Kept& kept, int picture, const Scratch& s) const
   scores.b = {s.packed_tokens, 1, channels_, tokens_};
   scores.finish = Finish::store_f32;
   scores.out = s.scores, scores.out_stride = token_stride_;
-  scores.out_columns = int(round_up(tokens_, kernels_->panel));
+  scores.out_columns = int(whole(tokens_, kernels_->panel));
   kernels_->multiply(scores);
   kernels_->softmax(
       {s.scores, token_stride_, heads_, tokens_, shares, token_stride_, s.largest, s.inverse_sum});

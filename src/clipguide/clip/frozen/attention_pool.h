@@ -2,10 +2,12 @@
 
 #include <vector>
 
-#include "clipguide/clip/frozen/packed_matrix.h"
 #include "clipguide/clip/frozen/plan.h"
+#include "clipguide/kernels/packed_matrix.h"
 
 namespace clipguide::clip::frozen {
+
+using namespace kernels;
 
 /// The ResNet's attention with one query, in f32.   n pictures, P places, T = 1 + P tokens, C
 /// channels, H heads, d = C / H, D embedding.

@@ -14,6 +14,11 @@ TowerChoice choose(const TowerOptions& options) {
   return {set, bf16};
 }
 
+const Kernels& kernels_of(const TowerOptions& options) {
+  const TowerChoice choice = choose(options);
+  return kernels_for(choice.set, choice.bf16 ? Element::bf16 : Element::f32);
+}
+
 std::unique_ptr<FrozenTower> compile_tower(const ImageTower& module, const ClipConfig& config,
                                            const TowerOptions& options, int threads,
                                            const base::LogSink& log,

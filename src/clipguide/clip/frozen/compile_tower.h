@@ -13,6 +13,8 @@ namespace clipguide::clip::frozen {
 
 /// What the options mean on this machine.
 TowerChoice choose(const TowerOptions& options);
+/// The kernels with the rows that it means.   throws  as kernels_for
+const Kernels& kernels_of(const TowerOptions& options);
 
 /// The module's weights, as they are now, in the kernels that the options name; the module is not
 /// needed afterwards. Null, with a remark, where there is no plan for this kind of tower.

@@ -7,45 +7,17 @@
 #include <algorithm>
 #include <atomic>
 #include <functional>
-#include <mutex>
 #include <utility>
 #include <vector>
 
 #include "clipguide/base/error.h"
 #include "clipguide/base/parallel.h"
-#include "clipguide/clip/frozen/buffer.h"
+#include "clipguide/kernels/buffer_pool.h"
 
 namespace clipguide::clip::frozen {
 namespace {
 
 using base::InstructionSet;
-
-/// Buffers that come back when nobody needs them any longer.
-class BufferPool {
- public:
-  Buffer take(std::size_t bytes) {
-    {
-      const std::lock_guard lock(mutex_);
-      for (Buffer& free : free_)
-        if (free.size() >= bytes) {
-          std::swap(free, free_.back());
-          Buffer found = std::move(free_.back());
-          free_.pop_back();
-          return found;
-        }
-      free_.clear();  // too small: the calls have grown
-    }
-    return Buffer(bytes);
-  }
-  void give_back(Buffer buffer) {
-    const std::lock_guard lock(mutex_);
-    if (buffer.size() > 0) free_.push_back(std::move(buffer));
-  }
-
- private:
-  std::mutex mutex_;
-  std::vector<Buffer> free_;
-};
 
 }  // namespace
 
@@ -97,7 +69,7 @@ class FrozenTower::Engine {
   Split split(std::int64_t count) const {
     Split s;
     const std::int64_t at_once = plan_->pictures_at_once();
-    s.batches = std::min(round_up((count + at_once - 1) / at_once, threads_), count);
+    s.batches = std::min(whole((count + at_once - 1) / at_once, threads_), count);
     if (count == 0) return s;
     s.largest = int((count + s.batches - 1) / s.batches);
     s.kept_each = plan_->kept_bytes(s.largest);
@@ -201,12 +173,8 @@ at::Tensor FrozenTower::encode(const at::Tensor& picture_srgb) const {
 }
 
 std::unique_ptr<const Plan> make_plan(const PlanSource& source, const TowerChoice& choice) {
-  if (choice.bf16 && choice.set < InstructionSet::avx512_bf16)
-    base::throw_error<base::UsageError>(
-        "precision: expected kernels with bf16 (avx512-bf16 or amx), got {}",
-        base::name(choice.set));
-  const Kernels& f32 = kernels_for(std::min(choice.set, InstructionSet::avx512));
-  const Kernels& fast = choice.bf16 ? kernels_for(choice.set) : f32;
+  const Kernels& f32 = kernels_for(choice.set, Element::f32);
+  const Kernels& fast = kernels_for(choice.set, choice.bf16 ? Element::bf16 : Element::f32);
   if (source.config.kind == ImageTowerKind::modified_resnet) {
     const Kernels& forward = choice.bf16 ? nearly_f32_kernels_for(choice.set) : f32;
     return make_resnet_plan(source, {&f32, &forward, &fast});

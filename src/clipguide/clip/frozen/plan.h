@@ -8,10 +8,13 @@
 
 #include "clipguide/base/torch.h"
 #include "clipguide/clip/config.h"
-#include "clipguide/clip/frozen/kernels.h"
+#include "clipguide/kernels/kernels.h"
+#include "clipguide/kernels/rows.h"
 
 /// An image tower as a fixed sequence of kernel calls.   n pictures, S side, D embedding.
 namespace clipguide::clip::frozen {
+
+using namespace kernels;
 
 /// The pictures that one thread carries through the whole tower. What is `kept` on the way forward
 /// is needed on the way back; `scratch` is not needed between the two.
@@ -62,13 +65,6 @@ struct PlanKernels {
 /// Source's weights may be freed afterwards.
 std::unique_ptr<Plan> make_resnet_plan(const PlanSource& source, const PlanKernels& kernels);
 std::unique_ptr<Plan> make_transformer_plan(const PlanSource& source, const Kernels& kernels);
-
-inline std::int64_t round_up(std::int64_t count, std::int64_t of) {
-  return (count + of - 1) / of * of;
-}
-
-/// Elements from row to row: whole lines of every kernel set.
-inline int row_stride(int channels) { return int(round_up(channels, 32)); }
 
 /// (pixel - mean) * scale, channel by channel.
 struct PixelScale {

@@ -136,7 +136,7 @@ Product ResNetPlan::product(const Kernels& kernels, const PackedMatrix& weight,
   product.bias = weight.bias();
   product.out = out, product.out_stride = row_stride(out_channels);
   // Padding too, as zeros: the next product may read it.
-  product.out_columns = int(round_up(out_channels, kernels.panel));
+  product.out_columns = int(whole(out_channels, kernels.panel));
   return product;
 }
 

@@ -3,13 +3,15 @@
 #include <optional>
 #include <vector>
 
-#include "clipguide/clip/frozen/packed_matrix.h"
 #include "clipguide/clip/frozen/plan.h"
 #include "clipguide/clip/frozen/weight_packer.h"
+#include "clipguide/kernels/packed_matrix.h"
 
 /// The ModifiedResNet's weights as its plan multiplies with them: each convolution both ways, with
 /// its batch norm folded in.
 namespace clipguide::clip::frozen {
+
+using namespace kernels;
 
 struct Convolution {
   PackedMatrix forward, backward;

@@ -43,7 +43,7 @@ TransformerPlan::Kept TransformerPlan::kept(int pictures, Carver& carver) const 
     block.second = normed(tail.rows);
     block.qkv = carver.take(rows * qkv_stride_ * bytes);
     block.slope = carver.take(tail.rows * hidden_stride_ * bytes);
-    const std::int64_t queries = round_up(tail.queries, AttentionScratch::kBlock);
+    const std::int64_t queries = whole(tail.queries, AttentionScratch::kBlock);
     block.largest = carver.take<float>(pictures * config_.heads * queries);
     block.inverse_sum = carver.take<float>(pictures * config_.heads * queries);
     kept.blocks.push_back(block);
@@ -91,7 +91,7 @@ Product TransformerPlan::product(const PackedMatrix& weight, const std::byte* in
   product.b = weight.panels();
   product.bias = weight.bias();
   product.out = out, product.out_stride = row_stride(out_width);
-  product.out_columns = int(round_up(out_width, kernels_.panel));
+  product.out_columns = int(whole(out_width, kernels_.panel));
   return product;
 }
 
@@ -126,7 +126,7 @@ template <class Each>
 void TransformerPlan::each_head(int pictures, const Tail& tail, const KeptBlock& kept,
                                 const Each& each) const {
   const int head_width = width_ / config_.heads;
-  const std::int64_t queries = round_up(tail.queries, AttentionScratch::kBlock);
+  const std::int64_t queries = whole(tail.queries, AttentionScratch::kBlock);
   for (int n = 0; n < pictures; ++n)
     for (int h = 0; h < config_.heads; ++h) {
       const std::int64_t column = std::int64_t(h) * head_width;

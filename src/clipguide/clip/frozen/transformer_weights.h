@@ -2,14 +2,16 @@
 
 #include <vector>
 
-#include "clipguide/clip/frozen/packed_matrix.h"
 #include "clipguide/clip/frozen/plan.h"
 #include "clipguide/clip/frozen/weight_packer.h"
+#include "clipguide/kernels/packed_matrix.h"
 
 /// The ViT's weights as its plan multiplies with them: each both ways, with what stands beside it
 /// folded in. A norm's gain goes into the weights after it and its shift into their bias, the
 /// scores' 1 / sqrt(d) into the queries, a layer scale into the projection before it.
 namespace clipguide::clip::frozen {
+
+using namespace kernels;
 
 /// y = x W + b, and dx = dy W^T.
 struct Dense {

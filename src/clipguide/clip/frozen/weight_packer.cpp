@@ -17,7 +17,7 @@ PackedMatrix WeightPacker::matrix(const Kernels& kernels, const Make& make) {
   const Parts parts = make();
   Packed packed{PackedMatrix(kernels, parts.weight, parts.bias)};
   const Panels& panels = packed.matrix.panels();
-  const std::size_t width = std::size_t(round_up(panels.columns, kernels.panel));
+  const std::size_t width = std::size_t(whole(panels.columns, kernels.panel));
   packed.weight_bytes =
       std::size_t(panels.taps) * std::size_t(panels.depth) * width * kernels.element_bytes();
   packed.bias_bytes = packed.matrix.bias() ? width * sizeof(float) : 0;

@@ -9,12 +9,14 @@
 #include <variant>
 #include <vector>
 
-#include "clipguide/clip/frozen/packed_matrix.h"
+#include "clipguide/kernels/packed_matrix.h"
 
 /// Packed weights and the files that keep them from run to run. A plan asks for its weights in an
 /// order of its own, always the same; they are packed then and there, or lie in a file that is
 /// mapped, where the kernels read them in place.
 namespace clipguide::clip::frozen {
+
+using namespace kernels;
 
 /// What was packed, in the order in which it was asked for.
 struct Packed {

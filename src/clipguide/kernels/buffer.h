@@ -5,7 +5,7 @@
 #include <memory>
 #include <type_traits>
 
-namespace clipguide::clip::frozen {
+namespace clipguide::kernels {
 
 /// Zeroed memory on large pages where the system grants them, with a readable margin behind it:
 /// kernels may read a row beyond its end.
@@ -46,4 +46,4 @@ class Carver {
   std::size_t taken_ = 0;
 };
 
-}  // namespace clipguide::clip::frozen
+}  // namespace clipguide::kernels

@@ -2,13 +2,13 @@
 
 #include <utility>
 
-#include "clipguide/clip/frozen/kernels.h"
-#include "clipguide/clip/frozen/lanes.h"
+#include "clipguide/kernels/kernels.h"
+#include "clipguide/kernels/lanes.h"
 
 /// Products of rows with panels. The innermost tile keeps kTileRows x kPanel sums in registers and
 /// reads the left side by broadcasts, so that activations need no packing and a convolution is a
 /// product whose rows' addresses change from tap to tap.
-namespace clipguide::clip::frozen {
+namespace clipguide::kernels {
 namespace {
 
 #if defined(__AVX512F__)
@@ -43,7 +43,7 @@ struct Step<Bf16> {  // a pair of rows
 };
 #endif
 
-/// sums [R, kPanel] = rows x panel; only the first V vectors of each.
+/// sums [R, kPanel] = rows x panel, of which the first V vectors are needed and the others zeros.
 template <class T, int R, int V>
 void tile(const T* const* rows, const T* panel, int taps, int depth, float* sums) {
   F acc[R][V] = {};
@@ -69,7 +69,8 @@ void tile(const T* const* rows, const T* panel, int taps, int depth, float* sums
 #pragma GCC unroll 14
   for (int i = 0; i < R; ++i)
 #pragma GCC unroll 2
-    for (int j = 0; j < V; ++j) store(sums + i * kPanel + j * kLanes, acc[i][j]);
+    for (int j = 0; j < kTileVectors; ++j)
+      store(sums + i * kPanel + j * kLanes, j < V ? acc[i][j < V ? j : 0] : F{});
 }
 
 template <class T>
@@ -99,7 +100,10 @@ void finish_vector(const Product& p, F s, std::int64_t r, int c, int count) {
     return;
   }
   T* out = static_cast<T*>(p.out) + r * p.out_stride + c;
-  if (p.add) s += get(static_cast<const T*>(p.add) + r * p.add_stride + c);
+  const auto add = [&] {
+    if (p.add) s += get(static_cast<const T*>(p.add) + r * p.add_stride + c);
+  };
+  if constexpr (kFinish != Finish::multiply) add();
   if constexpr (kFinish == Finish::relu) {
     const unsigned bits = positive_bits(s);
     store_bits(p.signs + r * p.signs_stride + c / 8, bits);
@@ -108,6 +112,7 @@ void finish_vector(const Product& p, F s, std::int64_t r, int c, int count) {
     s = keep(s, load_bits(p.signs + r * p.signs_stride + c / 8));
   } else if constexpr (kFinish == Finish::multiply) {
     s = s * get(static_cast<const T*>(p.slope) + r * p.slope_stride + c);
+    add();
   } else if constexpr (kFinish == Finish::gelu || kFinish == Finish::quick_gelu) {
     const Activated a = kFinish == Finish::gelu ? gelu(s) : quick_gelu(s);
     put(static_cast<T*>(p.slope) + r * p.slope_stride + c, a.slope);
@@ -210,4 +215,4 @@ void multiply(const Product& p) {
 }
 
 }  // namespace
-}  // namespace clipguide::clip::frozen
+}  // namespace clipguide::kernels

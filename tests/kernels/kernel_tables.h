@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "clipguide/clip/frozen/kernels.h"
+#include "clipguide/kernels/kernels.h"
 
 /// Every table of kernels that can run here: those of this machine's instruction sets, and those
 /// for AMX once more on emulated tiles (emulated_amx.h).
-namespace clipguide::clip::frozen {
+namespace clipguide::kernels {
 
 #if defined(__x86_64__)
 extern const Kernels kEmulatedAmxKernels, kEmulatedAmxSplitKernels;
@@ -45,4 +45,4 @@ inline std::string table_name(const testing::TestParamInfo<NamedKernels>& info) 
 }
 
 }  // namespace test
-}  // namespace clipguide::clip::frozen
+}  // namespace clipguide::kernels

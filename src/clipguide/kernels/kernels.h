@@ -5,14 +5,14 @@
 
 #include "clipguide/base/instruction_set.h"
 
-/// The inner loops of the frozen towers, once for each instruction set.
+/// The inner loops of networks whose weights never change, once for each instruction set.
 ///   Element   what activations and weights are held in: f32 or bf16; sums are always f32
 ///   rows      activations are rows of channels: an element's address is data + row * stride +
 ///             channel, strides in elements
 /// Rows may be read up to the padded depth of what they are multiplied with: buffers have finite
 /// values (zeros) there.   Every function is thread-safe and computes each output in an order of
 /// its own, so that results do not depend on how rows are split.
-namespace clipguide::clip::frozen {
+namespace clipguide::kernels {
 
 enum class Element { f32, bf16 };
 
@@ -43,7 +43,7 @@ enum class Finish {
   mask,        ///< out = signs ? s + add : 0
   gelu,        ///< out = gelu(s), slope = gelu'(s)
   quick_gelu,  ///< the same for s * sigmoid(1.702 s)
-  multiply,    ///< out = s * slope
+  multiply,    ///< out = s * slope + add
 };
 
 struct Product {
@@ -138,6 +138,9 @@ struct Kernels {
   void (*softmax_backward)(const SoftmaxBackwardCall&);
   void (*narrow)(const float* src, std::int64_t count, void* out);  ///< f32 -> elements
   void (*widen)(const void* src, std::int64_t count, float* out);
+  /// value = x * sigmoid(x), slope its derivative, as elements; slope may be null.
+  void (*silu)(const float* x, std::int64_t count, void* value, void* slope);
+  void (*times)(const void* a, const void* b, std::int64_t count, void* out);
   /// Mean of each 2x2 square of pictures [images, height, width] of rows; height and width of src.
   void (*pool)(const void* src, std::int64_t images, int height, int width, int stride, void* out);
   /// The way back to pictures [images, height, width], where signs (may be null) are set.
@@ -151,9 +154,13 @@ struct Kernels {
 ///   throws  UsageError where this machine cannot run them
 const Kernels& kernels_for(base::InstructionSet set);
 
+/// Those of the set with rows of this element; for f32 of avx512 where the set has bf16 alone.
+///   throws  as kernels_for, and for bf16 where the set has none
+const Kernels& kernels_for(base::InstructionSet set, Element element);
+
 /// For f32 rows whose products need 16 bits and not 24: on amx they go through the bf16 tiles in
 /// parts, which is faster; elsewhere the f32 kernels of the set, or of avx512 where it has none.
 ///   throws  as kernels_for
 const Kernels& nearly_f32_kernels_for(base::InstructionSet set);
 
-}  // namespace clipguide::clip::frozen
+}  // namespace clipguide::kernels

@@ -1,5 +1,5 @@
-#include "clipguide/clip/frozen/kernel_sets.h"
-#include "clipguide/clip/frozen/row_kernels.h"
+#include "clipguide/kernels/kernel_sets.h"
+#include "clipguide/kernels/row_kernels.h"
 
 /// Products through the tiles, 32 rows by 32 columns at a time. All else is as in avx512_bf16, or
 /// for split products as in avx512.
@@ -12,7 +12,7 @@
 /// Split: an f32 is the sum of two bf16, good to 16 bits; of the four products of two such sums the
 /// three larger count. Three bf16 products through the tiles are several times as fast as one in
 /// f32.
-namespace clipguide::clip::frozen {
+namespace clipguide::kernels {
 namespace {
 
 constexpr int kTileSide = 16;               // rows of a tile, of 64 bytes
@@ -219,4 +219,4 @@ constexpr Kernels make_split_kernels() {
 const Kernels kAmxKernels = make_amx_kernels();
 const Kernels kAmxSplitKernels = make_split_kernels();
 
-}  // namespace clipguide::clip::frozen
+}  // namespace clipguide::kernels

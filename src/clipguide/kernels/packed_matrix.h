@@ -3,15 +3,11 @@
 #include <memory>
 
 #include "clipguide/base/torch.h"
-#include "clipguide/clip/frozen/buffer.h"
-#include "clipguide/clip/frozen/kernels.h"
+#include "clipguide/kernels/buffer.h"
+#include "clipguide/kernels/kernels.h"
+#include "clipguide/kernels/rows.h"
 
-namespace clipguide::clip::frozen {
-
-/// The least multiple of `of` that is not below `count`.
-constexpr std::int64_t whole(std::int64_t count, std::int64_t of) {
-  return (count + of - 1) / of * of;
-}
+namespace clipguide::kernels {
 
 /// Weights as the kernels read them, packed once. Copies share them.
 class PackedMatrix {
@@ -37,4 +33,4 @@ class PackedMatrix {
   const float* bias_ = nullptr;
 };
 
-}  // namespace clipguide::clip::frozen
+}  // namespace clipguide::kernels

@@ -1,4 +1,4 @@
-#include "clipguide/clip/frozen/buffer.h"
+#include "clipguide/kernels/buffer.h"
 
 #include <cstdlib>
 #include <cstring>
@@ -9,7 +9,7 @@
 
 #include "clipguide/base/error.h"
 
-namespace clipguide::clip::frozen {
+namespace clipguide::kernels {
 namespace {
 
 constexpr std::size_t kMargin = 4096, kLine = 64, kLargePage = 2 << 20;
@@ -31,4 +31,4 @@ Buffer::Buffer(std::size_t bytes) : size_(bytes) {
 
 void Buffer::Free::operator()(std::byte* p) const { std::free(p); }
 
-}  // namespace clipguide::clip::frozen
+}  // namespace clipguide::kernels

@@ -12,7 +12,7 @@
 /// Only for kernels_*.cpp, each of which is compiled for one instruction set: everything is in an
 /// anonymous namespace and nothing else is included, so that no code of one set is ever linked
 /// where another was meant.
-namespace clipguide::clip::frozen {
+namespace clipguide::kernels {
 namespace {
 
 #if defined(__AVX512F__)
@@ -166,4 +166,4 @@ inline Activated gelu(F x) {
 }
 
 }  // namespace
-}  // namespace clipguide::clip::frozen
+}  // namespace clipguide::kernels

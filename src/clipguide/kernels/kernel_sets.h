@@ -1,9 +1,9 @@
 #pragma once
 
-#include "clipguide/clip/frozen/kernels.h"
+#include "clipguide/kernels/kernels.h"
 
 /// The tables of kernels, one a source file, each compiled for its instruction set.
-namespace clipguide::clip::frozen {
+namespace clipguide::kernels {
 
 extern const Kernels kPortableKernels;
 #if defined(__x86_64__)
@@ -11,4 +11,4 @@ extern const Kernels kAvx2Kernels, kAvx512Kernels, kAvx512Bf16Kernels, kAmxKerne
     kAmxSplitKernels;
 #endif
 
-}  // namespace clipguide::clip::frozen
+}  // namespace clipguide::kernels

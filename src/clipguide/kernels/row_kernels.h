@@ -1,10 +1,10 @@
 #pragma once
 
-#include "clipguide/clip/frozen/kernels.h"
-#include "clipguide/clip/frozen/product_kernel.h"
+#include "clipguide/kernels/kernels.h"
+#include "clipguide/kernels/product_kernel.h"
 
 /// What happens to rows between the products. Widths need not be whole vectors.
-namespace clipguide::clip::frozen {
+namespace clipguide::kernels {
 namespace {
 
 /// step(column, count) over a row, count kLanes but for the last.
@@ -192,6 +192,23 @@ void widen(const void* src, std::int64_t count, float* out) {
 }
 
 template <class T>
+void silu(const float* x, std::int64_t count, void* value, void* slope) {
+  along(int(count), [&](int c, int n) {
+    const F at = get(x + c, n), gate = 1.0f / (1.0f + exp(-at));
+    put(static_cast<T*>(value) + c, at * gate, n);
+    if (slope) put(static_cast<T*>(slope) + c, gate * (1.0f + at * (1.0f - gate)), n);
+  });
+}
+
+template <class T>
+void times(const void* a, const void* b, std::int64_t count, void* out) {
+  along(int(count), [&](int c, int n) {
+    put(static_cast<T*>(out) + c,
+        get(static_cast<const T*>(a) + c, n) * get(static_cast<const T*>(b) + c, n), n);
+  });
+}
+
+template <class T>
 void pool(const void* src, std::int64_t images, int height, int width, int stride, void* out) {
   const T* from = static_cast<const T*>(src);
   T* to = static_cast<T*>(out);
@@ -238,9 +255,11 @@ constexpr Kernels make_kernels(base::InstructionSet set, Element element) {
           softmax_backward<T>,
           narrow<T>,
           widen<T>,
+          silu<T>,
+          times<T>,
           pool<T>,
           unpool<T>};
 }
 
 }  // namespace
-}  // namespace clipguide::clip::frozen
+}  // namespace clipguide::kernels

@@ -1,8 +1,8 @@
-#include "clipguide/clip/frozen/packed_matrix.h"
+#include "clipguide/kernels/packed_matrix.h"
 
 #include <cstring>
 
-namespace clipguide::clip::frozen {
+namespace clipguide::kernels {
 PackedMatrix::PackedMatrix(const Kernels& kernels, const at::Tensor& weight,
                            const at::Tensor& bias) {
   const std::int64_t taps = weight.dim() == 3 ? weight.size(0) : 1;
@@ -36,4 +36,4 @@ PackedMatrix::PackedMatrix(const Kernels& kernels, const at::Tensor& weight,
   owner_ = buffers;
 }
 
-}  // namespace clipguide::clip::frozen
+}  // namespace clipguide::kernels

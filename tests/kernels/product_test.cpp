@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "clipguide/base/error.h"
-#include "clipguide/clip/frozen/kernels.h"
-#include "frozen/element_matrix.h"
-#include "frozen/kernel_tables.h"
+#include "clipguide/kernels/kernels.h"
+#include "kernels/element_matrix.h"
+#include "kernels/kernel_tables.h"
 
 // Products of every table of kernels, against sums in f64.
-namespace clipguide::clip::frozen::test {
+namespace clipguide::kernels::test {
 namespace {
 
 class Products : public testing::TestWithParam<NamedKernels> {
@@ -173,25 +173,50 @@ TEST_P(Products, FinishAsTheySay) {
     }
 }
 
-TEST_P(Products, AddBeforeTheyCut) {
-  const ElementMatrix a(kernels_, 5, 16, 3), b(kernels_, 16, 20, 4), add(kernels_, 5, 20, 5);
-  const ElementMatrix out(kernels_, 5, 20);
+TEST_P(Products, AddBeforeTheyCutAndAfterTheyMultiply) {
+  const ElementMatrix a(kernels_, 5, 16, 3), b(kernels_, 16, 20, 4), add(kernels_, 5, 20, 5),
+      slope(kernels_, 5, 20, 6);
+  const ElementMatrix cut(kernels_, 5, 20), multiplied(kernels_, 5, 20);
   std::vector<std::uint8_t> signs(5 * 4);
   Buffer memory;
-  kernels_.multiply({.a = {a.data(), a.stride()},
-                     .rows = 5,
-                     .b = pack(b, 1, memory),
-                     .finish = Finish::relu,
-                     .out = out.data(),
-                     .out_stride = out.stride(),
-                     .add = add.data(),
-                     .add_stride = add.stride(),
-                     .signs = signs.data(),
-                     .signs_stride = 4});
+  Product call = {.a = {a.data(), a.stride()},
+                  .rows = 5,
+                  .b = pack(b, 1, memory),
+                  .finish = Finish::relu,
+                  .out = cut.data(),
+                  .out_stride = cut.stride(),
+                  .add = add.data(),
+                  .add_stride = add.stride(),
+                  .slope = slope.data(),
+                  .slope_stride = slope.stride(),
+                  .signs = signs.data(),
+                  .signs_stride = 4};
+  kernels_.multiply(call);
+  call.finish = Finish::multiply, call.out = multiplied.data();
+  kernels_.multiply(call);
   for (int r = 0; r < 5; ++r)
     for (int c = 0; c < 20; ++c) {
-      const double expected = std::max(product(a, b, r, c) + add.value(r, c), 0.0);
-      EXPECT_NEAR(out.value(r, c), expected, tolerance(kernels_, expected));
+      const double s = product(a, b, r, c);
+      const double positive = std::max(s + add.value(r, c), 0.0);
+      EXPECT_NEAR(cut.value(r, c), positive, tolerance(kernels_, positive));
+      const double sloped = s * slope.value(r, c) + add.value(r, c);
+      EXPECT_NEAR(multiplied.value(r, c), sloped, tolerance(kernels_, sloped));
+    }
+}
+
+TEST_P(Products, PadAPanelWithZeros) {
+  const ElementMatrix a(kernels_, 9, 24, 3), b(kernels_, 24, 5, 4), out(kernels_, 9, 32, 5);
+  Buffer memory;
+  kernels_.multiply({.a = {a.data(), a.stride()},
+                     .rows = 9,
+                     .b = pack(b, 1, memory),
+                     .out = out.data(),
+                     .out_stride = out.stride(),
+                     .out_columns = kernels_.panel});
+  for (int r = 0; r < 9; ++r)
+    for (int c = 0; c < kernels_.panel; ++c) {
+      const double expected = c < 5 ? product(a, b, r, c) : 0;
+      ASSERT_NEAR(out.value(r, c), expected, c < 5 ? tolerance(kernels_, expected) : 0);
     }
 }
 
@@ -229,4 +254,4 @@ TEST(Kernels, AreOfTheSetThatWasAskedFor) {
 }
 
 }  // namespace
-}  // namespace clipguide::clip::frozen::test
+}  // namespace clipguide::kernels::test

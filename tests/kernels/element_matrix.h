@@ -7,15 +7,12 @@
 #include <vector>
 
 #include "clipguide/base/random.h"
-#include "clipguide/clip/frozen/buffer.h"
-#include "clipguide/clip/frozen/kernels.h"
+#include "clipguide/kernels/buffer.h"
+#include "clipguide/kernels/kernels.h"
+#include "clipguide/kernels/rows.h"
 
 /// Matrices in a kernel set's own elements, and the same numbers in f64 to reckon with.
-namespace clipguide::clip::frozen::test {
-
-inline std::int64_t whole(std::int64_t count, std::int64_t of) {
-  return (count + of - 1) / of * of;
-}
+namespace clipguide::kernels::test {
 
 /// rows x columns, a row padded with zeros to whole lines of 32 elements.
 class ElementMatrix {
@@ -69,4 +66,4 @@ inline double tolerance(const Kernels& kernels, double value) {
          (kernels.element == Element::bf16 ? kBf16 : 1e-6) * std::abs(value);
 }
 
-}  // namespace clipguide::clip::frozen::test
+}  // namespace clipguide::kernels::test

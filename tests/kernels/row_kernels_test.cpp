@@ -3,12 +3,12 @@
 #include <cmath>
 #include <vector>
 
-#include "clipguide/clip/frozen/kernels.h"
-#include "frozen/element_matrix.h"
-#include "frozen/kernel_tables.h"
+#include "clipguide/kernels/kernels.h"
+#include "kernels/element_matrix.h"
+#include "kernels/kernel_tables.h"
 
 // Norms, softmax, poolings and rearrangements, against the same in f64.
-namespace clipguide::clip::frozen::test {
+namespace clipguide::kernels::test {
 namespace {
 
 class RowKernels : public testing::TestWithParam<NamedKernels> {
@@ -144,7 +144,28 @@ TEST_P(RowKernels, PoolingAndItsWayBackKeepTheSum) {
         }
 }
 
+TEST_P(RowKernels, SiluHasItsValueAndItsSlope) {
+  constexpr int kCount = 37;
+  std::vector<float> x = random(kCount, "x");
+  for (float& value : x) value *= 4;
+  x[0] = 100, x[1] = -100;  // where the gate is shut or open
+  const ElementMatrix value(kernels_, 1, kCount), slope(kernels_, 1, kCount),
+      alone(kernels_, 1, kCount), product(kernels_, 1, kCount);
+  kernels_.silu(x.data(), kCount, value.data(), slope.data());
+  kernels_.silu(x.data(), kCount, alone.data(), nullptr);
+  kernels_.times(value.data(), slope.data(), kCount, product.data());
+  for (int c = 0; c < kCount; ++c) {
+    const double at = double(x[std::size_t(c)]), gate = 1 / (1 + std::exp(-at));
+    EXPECT_NEAR(value.value(0, c), at * gate, tolerance(kernels_, at * gate));
+    EXPECT_EQ(alone.value(0, c), value.value(0, c));
+    const double expected = gate * (1 + at * (1 - gate));
+    EXPECT_NEAR(slope.value(0, c), expected, tolerance(kernels_, expected));
+    const double both = value.value(0, c) * slope.value(0, c);
+    EXPECT_NEAR(product.value(0, c), both, tolerance(kernels_, both));
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Sets, RowKernels, testing::ValuesIn(kernel_tables()), table_name);
 
 }  // namespace
-}  // namespace clipguide::clip::frozen::test
+}  // namespace clipguide::kernels::test

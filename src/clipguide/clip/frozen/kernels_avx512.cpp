@@ -1,8 +1,0 @@
-#include "clipguide/clip/frozen/kernel_sets.h"
-#include "clipguide/clip/frozen/row_kernels.h"
-
-namespace clipguide::clip::frozen {
-
-const Kernels kAvx512Kernels = make_kernels<float, 1>(base::InstructionSet::avx512, Element::f32);
-
-}  // namespace clipguide::clip::frozen

@@ -1,0 +1,8 @@
+#include "clipguide/kernels/kernel_sets.h"
+#include "clipguide/kernels/row_kernels.h"
+
+namespace clipguide::kernels {
+
+const Kernels kAvx512Kernels = make_kernels<float, 1>(base::InstructionSet::avx512, Element::f32);
+
+}  // namespace clipguide::kernels
