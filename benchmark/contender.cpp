@@ -1,6 +1,7 @@
 #include "benchmark/contender.h"
 
 #include "clipguide/base/parallel.h"
+#include "clipguide/clip/frozen/compile_tower.h"
 #include "clipguide/guide/default_lr.h"
 #include "clipguide/guide/model_card.h"
 #include "clipguide/guide/run.h"
@@ -74,6 +75,8 @@ Contender::Contender(const WorkerOptions& options) {
   if (run.canvas == "collage") {
     canvas_options.forms = guide::forms_beside(options.model);
     canvas_options.objects = kObjects;
+    if (const auto tower = guide::tower_options(run))
+      canvas_options.kernels = &clip::frozen::kernels_of(*tower);
   }
   canvas = canvas::make_canvas(canvas_options);
   if (run.canvas == "collage")  // its objects are not there before
