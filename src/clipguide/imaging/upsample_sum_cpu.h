@@ -18,6 +18,13 @@ struct CubicTaps {
   double weight[4];
 };
 
+/// The same seen from the samples: what each adds to, in the order of the places, and the weights.
+struct CubicHits {
+  std::vector<std::int64_t> first;  ///< of each sample's among all; one more at the end
+  std::vector<int> place;
+  std::vector<double> weight;
+};
+
 /// All planes of one kind of picture.
 class UpsamplePlan {
  public:
@@ -32,6 +39,7 @@ class UpsamplePlan {
     PlaneSize size;
     std::int64_t first_value, first_row;  ///< among those of all planes
     std::vector<CubicTaps> down, across;  ///< [H], [W]
+    CubicHits down_hits, across_hits;     ///< of [h], [w]
   };
   const std::vector<Plane>& planes() const { return planes_; }
 
