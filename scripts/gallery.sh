@@ -87,6 +87,9 @@ picture resembling "Like a picture" "No words: the embedding of the boat above i
 
 picture laid-in "Into a picture" "\`--init\`: what the words name and the picture does not show is laid into it." \
   "a duck" --init docs/images/gallery/boat.jpg --seed 5
+picture masked "Only there" \
+  "\`--mask\`: drawn where [the mask](../examples/mask/right-half.png) is white; the left half stays as it was." \
+  "a red apple" --init docs/images/gallery/boat.jpg --mask examples/mask/right-half.png --seed 5
 picture styled "In the colours of a picture" "\`--style-image\`: colours and texture of the boat, and nothing of what it shows." \
   "an owl" --style-image docs/images/gallery/boat.jpg:3 --seed 5
 
@@ -103,12 +106,27 @@ strip() {
   say ''
 }
 
+chapter "Over the run" "What is wanted may change on the way ([control](control.md#over-the-run))."
+picture morph "From prompt to prompt" "\`--morph\`: first a pumpkin, in the end an owl." \
+  "a pumpkin | an owl" --morph --preset paint --seed 4
+
 echo "explore" >&2
 chapter "Seeds and options" "The same words with two seeds and two of an option ([explore](explore.md))."
 "$program" explore "an owl" --seeds 2 --sweep tv=20,200 --preset fast -W 128 -H 128 --seed 6 \
   "${machine[@]}" --quiet -o "$work/grid" >/dev/null
 strip grid "$work/grid/sheet.png"
 shown explore "an owl" --seeds 2 --sweep tv=20,200 --preset fast -W 128 -H 128 --seed 6 -o grid
+
+"$program" explore --vary docs/images/gallery/owl.jpg --seeds 3 -W 192 -H 192 "${machine[@]}" --quiet \
+  -o "$work/vary" >/dev/null
+say '' "Variations of the owl above:"
+strip vary "$work/vary/sheet.png"
+shown explore --vary docs/images/gallery/owl.jpg --seeds 3 -W 192 -H 192 -o vary
+"$program" explore --between docs/images/gallery/apple.jpg docs/images/gallery/owl.jpg --count 3 -W 192 -H 192 \
+  "${machine[@]}" --quiet -o "$work/between" >/dev/null
+say '' "Between the apple and the owl:"
+strip between "$work/between/sheet.png"
+shown explore --between docs/images/gallery/apple.jpg docs/images/gallery/owl.jpg --count 3 -W 192 -H 192 -o between
 
 echo "film" >&2
 chapter "A film" \
@@ -125,3 +143,13 @@ chapter "A storyboard" \
   -o "$work/ghost" >/dev/null
 strip ghost "$work/ghost/panels/"{evening,boat,ghost,moon,face,sea,apple}.png
 shown storyboard examples/storyboard/ghost.toml -W 192 -H 192 -o ghost
+
+echo "explain" >&2
+chapter "How it works" \
+  "From [a page for teaching](explain.md): picture, gradient with its sign, and its size, after 10 steps and at the end."
+"$program" explain "a red apple" --preset paint -W 192 -H 192 --seed 1 "${machine[@]}" --quiet \
+  -o "$work/explain" >/dev/null
+last=$(find "$work/explain/guided" -name '*-picture.png' | sort | tail -1)
+strip explain "$work/explain/guided/step-00010-"{picture,gradient,gradient-size}.png \
+  "$last" "${last%picture.png}"{gradient,gradient-size}.png
+shown explain "a red apple" --preset paint -W 192 -H 192 --seed 1 -o explain
