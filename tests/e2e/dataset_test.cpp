@@ -170,3 +170,9 @@ TEST_F(Dataset, refuses_what_cannot_be_before_any_work) {
 
 }  // namespace
 }  // namespace clipguide::e2e
+  const auto with = [&](const std::string& table, const std::string& line) {
+    std::string text = "count = 3\n" + kRest;
+    return text.insert(text.find(table) + table.size(), line);
+  };
+           {with("[options]\n", "init = \"no.png\"\n"), "line 8: init: expected a file"},
+           {with("[ranges]\n", "mask = [\"no.png\"]\n"), "line 11: mask: expected a file"},

@@ -122,7 +122,6 @@ class Film {
       if (table_->has("size"))
         options.width = options.height = int(table_->integer("size", 8, 16384));
       table_->apply_run_options(options, workflow::film_keys());
-      name_from_script(options);
       studio_.apply_flags(options);
     } else {
       options.prompt = flags_.what;
@@ -140,14 +139,6 @@ class Film {
     if (options.prompt.empty() && script_.story.empty() && options.image_prompts.empty())
       throw UsageError(fmt::format("{}: expected a prompt or a story, got neither", flags_.what));
     if (script_.story.empty() && !options.prompt.empty()) objective::parse_prompts(options.prompt);
-  }
-
-  /// Files that the script names lie beside it.
-  void name_from_script(guide::RunOptions& options) const {
-    const bool is_word =
-        options.init == "grey" || options.init == "noise" || options.init == "search";
-    if (table_->has("init") && !is_word) options.init = table_->path_from_here(options.init);
-    if (table_->has("mask")) options.mask = table_->path_from_here(options.mask);
   }
 
   void apply_flags() {

@@ -141,7 +141,7 @@ class Maker {
       }
       made.options.init = path.string();
     }
-    made.contents = contents_of(made.options, start);
+    made.contents = guide::contents_of(made.options, start);
     made.digest = digest_of(made.options, made.contents);
     if (is_gone_on_from(board_, index))
       made.collage =
