@@ -58,7 +58,8 @@ class Dataset {
     if (flags_.dry_run)
       return print_plan(
           workflow::missing_places(plan_),
-          workflow::rehearse(candidate(0, 0).options, {studio_.context(), CLIPGUIDE_VERSION}));
+          workflow::rehearse(candidate(0, 0).options, {studio_.context(), CLIPGUIDE_VERSION},
+                             InterruptWatch::requested));
     return make();
   }
 

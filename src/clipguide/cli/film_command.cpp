@@ -189,13 +189,14 @@ class Film {
     const guide::PictureMaker maker(studio_.context(), CLIPGUIDE_VERSION);
     const int missing = script_.frames - int(there);
     guide::RunOptions first = workflow::frame_of(script_, 1).options;
-    const workflow::Rehearsal cost = workflow::rehearse(first, maker);
+    const workflow::Rehearsal cost = workflow::rehearse(first, maker, InterruptWatch::requested);
     guide::RunOptions later = workflow::frame_of(script_, script_.frames).options;
     double expected_s = 0;
     if (script_.frames > 1) {
       later.strength = 1;  // there is no frame before to keep yet
       const int later_missing = missing - (there == 0);
-      expected_s = later_missing * workflow::rehearse(later, maker).picture_s(script_.later.steps);
+      expected_s = later_missing * workflow::rehearse(later, maker, InterruptWatch::requested)
+                                       .picture_s(script_.later.steps);
     }
     if (there == 0) expected_s += cost.picture_s(script_.first.steps);
     print_plan(int(there), expected_s, cost.memory_bytes);
