@@ -267,6 +267,14 @@ TEST_F(StoryboardVerb, refuses_before_any_work) {
   expect_error(run(board({"-o", "other"})), 2, "owl.png: expected a free place");
 }
 
+TEST_F(StoryboardVerb, names_the_panel_whose_run_is_not_finite) {
+  write(kOwl + kCat);
+  std::vector<std::string> wild = diverging(board());
+  wild.erase(std::find(wild.begin(), wild.end(), "--init"),
+             std::find(wild.begin(), wild.end(), "--strength"));
+  expect_error(run(wild), 1, "panels/owl.png: ");
+}
+
 TEST_F(StoryboardVerb, goes_on_after_a_kill_and_an_interrupt_to_the_same_bytes) {
   write(kOwl + kSea + kCat);
   const std::vector<std::string> slow = board({"--json", "--steps", "150"});
