@@ -107,9 +107,8 @@ int foretell(const guide::RunOptions& options, const DriveFlags& flags) {
     outputs.push_back(path.string());
   }
   guide::contents_of(options);  // finds a file that is missing
-  const guide::PictureMaker maker(run_context(flags.machine, terminal, finder), CLIPGUIDE_VERSION);
-  const workflow::Forecast expected =
-      workflow::forecast({options}, maker.context(), InterruptWatch::requested);
+  const workflow::Forecast expected = workflow::forecast(
+      {options}, run_context(flags.machine, terminal, finder), InterruptWatch::requested);
   const json plan = {{"dry_run", true},
                      {"prompt", options.prompt},
                      {"regions", options.regions},
