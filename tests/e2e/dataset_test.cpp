@@ -133,6 +133,39 @@ TEST_F(Dataset, a_full_disk_loses_no_finished_picture) {
   EXPECT_EQ(tree("other"), tree("set"));
 }
 
+TEST_F(Dataset, draws_on_where_a_run_is_not_finite) {
+  std::string text = "count = 3\n" + kRest;
+  text.insert(text.find("steps = {"), "tv = [0.0, 1e38]\n");
+  text.insert(text.find("[duplicates]"), "attempts = 20\n");
+  write_spec(text);
+  const std::vector<std::string> wild =
+      dataset({"-o", "set", "--json", "--canvas", "pixel", "--optimizer", "sgd", "--lr", "1000000",
+               "--init", "noise", "--steps", "6"});
+  const json result = parsed(run(wild));
+  EXPECT_EQ(result["pictures"], 6);
+  int not_finite = 0;
+  for (const json& of : result["classes"]) not_finite += of["not_finite"].get<int>();
+  EXPECT_GT(not_finite, 0);
+  EXPECT_EQ(result["made"].get<int>(), 6 + not_finite);
+  EXPECT_EQ(parsed(run(wild))["made"], 0);
+}
+
+TEST_F(Dataset, another_background_under_the_same_name_makes_its_pictures_anew) {
+  write_grey("light.png", 200);
+  write_grey("dark.png", 40);
+  std::string text = "count = 3\n" + kRest;
+  text.insert(text.find("steps = {"), "init = [\"light.png\", \"dark.png\"]\n");
+  write_spec(text);
+  ASSERT_EQ(run(dataset({"-o", "set"})).exit_code, 0);
+  EXPECT_EQ(parsed(run(dataset({"-o", "set", "--json"})))["made"], 0);
+  const Tree before = tree("set");
+  write_grey("dark.png", 80);
+  EXPECT_EQ(parsed(run(dataset({"-o", "set", "--json"})))["made"], 6);
+  ASSERT_EQ(run(dataset({"-o", "fresh"})).exit_code, 0);
+  EXPECT_EQ(tree("set"), tree("fresh"));
+  EXPECT_NE(tree("set"), before);
+}
+
 TEST_F(Dataset, a_dry_run_tells_the_plan_and_makes_nothing) {
   const json plan = parsed(run(dataset({"-o", "set", "--dry-run", "--json"})));
   EXPECT_EQ(plan["pictures"], 6);
@@ -154,6 +187,10 @@ TEST_F(Dataset, refuses_what_cannot_be_before_any_work) {
   expect_error(run(dataset({"--preset", "fast"})), 2, "unknown flag --preset");
   std::vector<std::string> same = dataset({});
   same[5] = kModel;
+  const auto with = [&](const std::string& table, const std::string& line) {
+    std::string text = "count = 3\n" + kRest;
+    return text.insert(text.find(table) + table.size(), line);
+  };
   expect_error(run(same), 2, "judge: expected a model that is not optimised");
   for (const auto& [text, says] : std::vector<std::pair<std::string, std::string>>{
            {"count = 0\n" + kRest, "fruit.toml: line 1: count: expected"},
@@ -161,6 +198,8 @@ TEST_F(Dataset, refuses_what_cannot_be_before_any_work) {
            {"count = 3\npreset = \"fsat\"\n" + kRest, "preset: expected"},
            {"count = 3\n" + kRest + "[[class]]\nname = \"pear\"\n", "each class once"},
            {"count = 3\n" + kRest + "[[class]]\nname = \"..\"\n", "names a folder"},
+           {with("[options]\n", "init = \"no.png\"\n"), "line 8: init: expected a file"},
+           {with("[ranges]\n", "mask = [\"no.png\"]\n"), "line 11: mask: expected a file"},
            {"count = [\n", "fruit.toml: line"}}) {
     write_spec(text);
     expect_error(run(dataset({"-o", "set"})), 2, says);

@@ -65,6 +65,60 @@ TEST_F(Eval, makes_no_picture_twice_and_other_options_anew) {
   EXPECT_TRUE(third["runs"][0]["pictures"][1].contains("elapsed_s")) << "made with other options";
 }
 
+TEST_F(Eval, killed_or_interrupted_goes_on_to_the_same_figures) {
+  const auto with = [](const std::string& folder) {
+    return eval({"--steps", "60", "--pictures", folder, "--json"});
+  };
+  const json whole = parsed(run(with("whole")));
+  for (const int signal : {SIGKILL, SIGINT}) {
+    const std::string folder = "cut-" + std::to_string(signal);
+    const auto is_midway = [&] { return fs::exists(folder_ / folder / "0001-5.png"); };
+    const CommandResult cut = cut_off(with(folder), folder, is_midway, signal);
+    if (signal == SIGINT) {
+      EXPECT_NE(cut.err.find("the same command goes on where it was"), std::string::npos)
+          << cut.err;
+      EXPECT_FALSE(json::parse(cut.out)["complete"].get<bool>());
+    }
+    EXPECT_FALSE(fs::exists(folder_ / folder / "0003-5.png"));
+    const json rest = parsed(run(with(folder)));
+    EXPECT_TRUE(rest["complete"].get<bool>());
+    for (const char* figure : {"r_precision_1", "similarity", "judge_similarity", "repetition"})
+      EXPECT_EQ(rest[figure], whole[figure]) << figure;
+    EXPECT_FALSE(rest["runs"][0]["pictures"][0].contains("elapsed_s")) << "it lay there";
+    for (const char* name : {"0001-5.png", "0002-5.png", "0003-5.png"})
+      EXPECT_EQ(file_content(folder_ / folder / name), file_content(folder_ / "whole" / name));
+  }
+}
+
+TEST_F(Eval, another_picture_under_the_same_name_is_noticed) {
+  write_grey("start.png", 100);
+  const std::vector<std::string> from = eval({"--json", "--pictures", "kept", "-i", "start.png"});
+  parsed(run(from));
+  EXPECT_TRUE(parsed(run(from))["seconds_per_picture"].is_null()) << "all lie there";
+  write_grey("start.png", 200);
+  EXPECT_TRUE(parsed(run(from))["seconds_per_picture"].is_number());
+  EXPECT_TRUE(parsed(run(from))["seconds_per_picture"].is_null());
+}
+
+TEST_F(Eval, names_the_picture_whose_run_is_not_finite) {
+  expect_error(run(diverging(eval({"--pictures", "kept"}))), 1, "kept/0001-5.png: ");
+  expect_error(run(diverging(eval({}))), 1, "\"a cat\" (seed 5): ");
+}
+
+TEST_F(Eval, the_files_of_variants_lie_beside_them) {
+  fs::create_directory(folder_ / "sub");
+  write_grey("sub/start.png", 100);
+  std::ofstream(folder_ / "sub/variants.toml")
+      << "[a]\ninit = \"start.png\"\n[b]\nstyle_image = [\"start.png\"]\n";
+  const std::vector<std::string> compared =
+      eval({"--limit", "1", "--variants", "sub/variants.toml", "--pictures", "kept"});
+  ASSERT_EQ(run(compared).exit_code, 0) << run(compared).err;
+  const json a = parsed(run({"inspect", "--json", "kept/a/0001-5.png"}));
+  EXPECT_EQ(a["clipguide"]["options"]["init"], "sub/start.png");
+  fs::remove(folder_ / "sub/start.png");
+  expect_error(run(compared), 2, "sub/variants.toml: line 2: init: expected a file");
+}
+
 TEST_F(Eval, compares_presets_in_one_table_and_writes_a_sheet) {
   const CommandResult result = run(eval(
       {"--preset", "default", "--preset", "pure", "--pictures", "kept", "--sheet", "sheet.png"}));

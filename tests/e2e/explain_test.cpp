@@ -100,6 +100,36 @@ TEST_F(Explain, goes_on_after_an_interrupt_and_a_kill_to_the_same_bytes) {
   }
 }
 
+TEST_F(Explain, a_full_disk_loses_no_finished_run) {
+  parsed(run(explain({"--json"})));
+  const std::map<std::string, std::string> whole = everything();
+  std::size_t largest = 0;  // of what the guided run writes
+  for (const auto& [name, bytes] : whole)
+    if (name.starts_with("page/guided/")) largest = std::max(largest, bytes.size());
+  ASSERT_GT(whole.at("page/index.html").size(), largest) << "the page is what does not fit";
+  fs::remove_all(folder_ / "page");
+  CommandOptions full = options();
+  full.file_limit_bytes = 1000;  // not even for a picture
+  expect_error(run(explain({}), full), 1, "cannot write");
+  full.file_limit_bytes = largest + 500;
+  expect_error(run(explain({}), full), 1, "page/index.html: cannot write");
+  EXPECT_FALSE(fs::exists(folder_ / "page/index.html"));
+  const auto guided = fs::last_write_time(folder_ / "page/guided/trace.json");
+  parsed(run(explain({"--json"})));
+  EXPECT_EQ(fs::last_write_time(folder_ / "page/guided/trace.json"), guided) << "kept";
+  EXPECT_EQ(everything(), whole);
+}
+
+TEST_F(Explain, another_picture_under_the_same_name_is_noticed) {
+  write_grey("like.png", 100);
+  const std::vector<std::string> like = explain({"--json", "--image-prompt", "like.png"});
+  parsed(run(like));
+  const auto before = everything();
+  write_grey("like.png", 240);
+  parsed(run(like));
+  EXPECT_NE(everything(), before);
+}
+
 TEST_F(Explain, looks_at_a_picture_that_has_no_run) {
   media::Picture photo{90, 70, std::vector<std::uint8_t>(90 * 70 * 3)};
   for (std::size_t i = 0; i < photo.rgb.size(); ++i) photo.rgb[i] = std::uint8_t(i * 7 % 251);

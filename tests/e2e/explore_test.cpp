@@ -117,6 +117,29 @@ TEST_F(Explore, killed_or_interrupted_goes_on_to_the_same_bytes) {
   }
 }
 
+TEST_F(Explore, a_full_disk_loses_no_finished_picture) {
+  const auto grid = [](const char* seeds) {
+    return explore({"a cat", "--seeds", seeds, "-o", "grid"});
+  };
+  ASSERT_EQ(run(grid("2")).exit_code, 0);
+  const std::string first = file_content(folder_ / "grid/seed-5.png");
+  CommandOptions full = options();
+  full.file_limit_bytes = 1000;  // too little for a picture
+  expect_error(run(grid("4"), full), 1, "seed-7.png: cannot write");
+  EXPECT_EQ(file_content(folder_ / "grid/seed-5.png"), first);
+  EXPECT_FALSE(fs::exists(folder_ / "grid/seed-7.png"));
+  std::vector<std::string> rest = grid("4");
+  rest.push_back("--json");
+  const json result = parsed(run(rest));
+  EXPECT_FALSE(result["pictures"][1].contains("elapsed_s")) << "it lay there";
+  EXPECT_TRUE(result["pictures"][2].contains("elapsed_s"));
+}
+
+TEST_F(Explore, names_the_picture_whose_run_is_not_finite) {
+  expect_error(run(diverging(explore({"a cat", "--seeds", "2", "-o", "grid"}))), 1,
+               "grid/seed-5.png: ");
+}
+
 TEST_F(Explore, refuses_bad_input_before_any_work) {
   expect_error(run({"explore"}), 2, "expected a prompt, got none");
   expect_error(run(explore({"a cat", "--sweep", "tw=1"})), 2, "expected the name of a run option");

@@ -199,6 +199,70 @@ TEST_F(Film, without_ffmpeg_keeps_the_frames_and_gives_a_hint) {
   EXPECT_FALSE(fs::exists(folder_ / "a.mp4"));
 }
 
+TEST_F(Film, a_full_disk_loses_no_finished_frame) {
+  const auto scroll = [](const char* count, const char* folder) {
+    return std::vector<std::string>{"film",
+                                    "a cat",
+                                    "-m",
+                                    kModel,
+                                    "-W",
+                                    "48",
+                                    "-H",
+                                    "48",
+                                    "--cuts",
+                                    "2",
+                                    "--steps",
+                                    "2",
+                                    "--first-steps",
+                                    "3",
+                                    "--pan-x",
+                                    "0.1",
+                                    "--seed",
+                                    "5",
+                                    "--threads",
+                                    "1",
+                                    "--frames",
+                                    count,
+                                    "-o",
+                                    folder};
+  };
+  ASSERT_EQ(run(scroll("4", "whole")).exit_code, 0);
+  ASSERT_EQ(run(scroll("2", "f")).exit_code, 0);
+  const auto before = frames("f");
+  CommandOptions full = options();
+  full.file_limit_bytes = 1000;  // too little for a frame
+  expect_error(run(scroll("4", "f"), full), 1, "cannot write");
+  fs::remove(folder_ / "f/start.png");
+  EXPECT_EQ(frames("f"), before);
+  std::vector<std::string> rest = scroll("4", "f");
+  rest.push_back("--json");
+  EXPECT_EQ(parsed(run(rest))["made"], 2);
+  EXPECT_EQ(frames("f"), frames("whole"));
+}
+
+TEST_F(Film, names_the_frame_whose_run_is_not_finite) {
+  expect_error(run(diverging(film({"-o", "f"}))), 1, "f/000001.png: ");
+}
+
+TEST_F(Film, its_files_lie_beside_the_script_and_count_by_what_they_hold) {
+  fs::create_directory(folder_ / "sub");
+  write_grey("sub/like.png", 100);
+  std::ofstream(folder_ / "sub/network") << "one";
+  std::ofstream(folder_ / "sub/f.toml")
+      << "prompt = \"a cat\"\nframes = 2\nsize = 48\nsteps = 2\nfirst_steps = 2\ncuts = 2\n"
+         "canvas = \"pixel\"\nimage_prompt = [\"like.png\"]\ndecoder = \"network\"\n";
+  const std::vector<std::string> command = {"film",      "sub/f.toml", "-m", kModel, "--seed", "5",
+                                            "--threads", "1",          "-o", "f",    "--json"};
+  EXPECT_EQ(parsed(run(command))["made"], 2);
+  EXPECT_EQ(parsed(run(command))["made"], 0);
+  std::ofstream(folder_ / "sub/network") << "two";
+  EXPECT_EQ(parsed(run(command))["made"], 2);
+  fs::remove(folder_ / "sub/like.png");
+  fs::remove_all(folder_ / "f");
+  expect_error(run(command), 2, "sub/f.toml: line 8: image_prompt: expected a file");
+  EXPECT_FALSE(fs::exists(folder_ / "f"));
+}
+
 TEST_F(Film, refuses_bad_input_before_any_work) {
   const auto before = files();
   expect_error(run({"film"}), 2, "expected a script or a prompt");

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "clipguide/media/picture.h"
 #include "support/subprocess.h"
 #include "support/temporary_folder.h"
 
@@ -103,6 +104,20 @@ class Program : public testing::Test {
     const std::string report = result.err.substr(at);
     const auto lines = std::count(report.begin(), report.end(), '\n');
     EXPECT_LE(lines, report.find("clipguide: hint: ") == std::string::npos ? 1 : 2) << result.err;
+  }
+
+  /// Options with which a run leaves the finite numbers after its first step.
+  static std::vector<std::string> diverging(std::vector<std::string> arguments) {
+    for (const char* more : {"--canvas", "pixel", "--optimizer", "sgd", "--lr", "1000000", "--tv",
+                             "1e38", "--init", "noise", "--strength", "1", "--steps", "20"})
+      arguments.push_back(more);
+    return arguments;
+  }
+
+  /// A grey picture of 48 x 48.
+  void write_grey(const std::string& name, int level) const {
+    media::write_picture(folder_ / name,
+                         {48, 48, std::vector<std::uint8_t>(48 * 48 * 3, std::uint8_t(level))});
   }
 
   std::vector<std::string> files() const {

@@ -251,7 +251,8 @@ TEST_F(StoryboardVerb, refuses_before_any_work) {
   write("", "title = \"t\"\n");
   expect_error(run(board()), 2, "at least one [[panel]]");
   write(panel("owl", "an owl", "mask = \"none.png\""));
-  expect_error(run(board()), 1, "none.png");
+  expect_error(run(board()), 2,
+               "board.toml: line 8: mask: expected a file, got 'none.png', which is not there");
   write(panel("owl", "an owl", "from = \"sea\"") + kSea);
   expect_error(run(board()), 2, "the name of a panel above");
   EXPECT_EQ(files(), std::vector<std::string>{"board.toml"}) << "nothing was made";
@@ -264,6 +265,14 @@ TEST_F(StoryboardVerb, refuses_before_any_work) {
   fs::create_directories(folder_ / "other/panels");
   std::ofstream(folder_ / "other/panels/owl.png") << "mine";
   expect_error(run(board({"-o", "other"})), 2, "owl.png: expected a free place");
+}
+
+TEST_F(StoryboardVerb, names_the_panel_whose_run_is_not_finite) {
+  write(kOwl + kCat);
+  std::vector<std::string> wild = diverging(board());
+  wild.erase(std::find(wild.begin(), wild.end(), "--init"),
+             std::find(wild.begin(), wild.end(), "--strength"));
+  expect_error(run(wild), 1, "panels/owl.png: ");
 }
 
 TEST_F(StoryboardVerb, goes_on_after_a_kill_and_an_interrupt_to_the_same_bytes) {

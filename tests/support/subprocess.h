@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -68,6 +69,15 @@ class Command {
   }
 
   void send(int signal) { ::kill(pid_, signal); }
+
+  /// Whether it has a handler of its own for a signal by now.
+  bool catches(int signal) const {
+    std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
+    for (std::string line; std::getline(status, line);)
+      if (line.starts_with("SigCgt:"))
+        return std::stoull(line.substr(7), nullptr, 16) >> (signal - 1) & 1;
+    return false;
+  }
 
   CommandResult wait() {
     int status = 0;

@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <fstream>
 #include <set>
 
 #include "clipguide/base/error.h"
 #include "clipguide/workflow/fingerprint.h"
+#include "support/temporary_folder.h"
 
 namespace clipguide::workflow {
 namespace {
@@ -137,6 +139,38 @@ TEST(DatasetSpec, what_cannot_be_is_refused_with_its_line) {
     EXPECT_THAT(spec_refusal(text), HasSubstr("fruit.toml: line ")) << text;
   }
   EXPECT_EQ(spec_refusal(one), "none");
+}
+
+TEST(DatasetSpec, its_files_lie_beside_it_and_are_looked_for_when_it_is_read) {
+  const test::TemporaryFolder folder;
+  std::ofstream(folder / "a.png") << "a";
+  const std::string head = "count = 2\n[[class]]\nname = \"apple\"\n",
+                    path = (folder / "a.png").string();
+  const auto read = [&](const std::string& more) {
+    return dataset_spec_of(SpecTable::parse(head + more, (folder / "fruit.toml").string()));
+  };
+  const DatasetSpec spec = read(
+      "[options]\nstyle_image = [\"a.png:0.5\"]\n"
+      "[ranges]\ninit = [\"a.png\", \"noise\"]\nimage_prompt = [[\"a.png\"]]\n");
+  EXPECT_EQ(spec.options["style-image"], nlohmann::json({path + ":0.5"}));
+  std::set<std::string> starts;
+  for (int index = 0; index < 40; ++index) {
+    const Candidate candidate = draw_candidate(spec, {}, spec.classes[0], index, 0);
+    starts.insert(candidate.options.init);
+    EXPECT_THAT(candidate.options.image_prompts, ElementsAre(path));
+  }
+  EXPECT_EQ(starts, (std::set<std::string>{path, "noise"}));
+
+  for (const std::string more :
+       {"[options]\ninit = \"no.png\"\n", "[ranges]\nmask = [\"a.png\", \"no.png\"]\n"}) {
+    try {
+      read(more);
+      ADD_FAILURE() << "expected a UsageError for " << more;
+    } catch (const base::UsageError& error) {
+      EXPECT_THAT(error.what(), HasSubstr("fruit.toml: line 5: "));
+      EXPECT_THAT(error.what(), HasSubstr("expected a file, got 'no.png', which is not there"));
+    }
+  }
 }
 
 TEST(PromptTemplate, fills_slots_and_lets_articles_follow) {

@@ -57,6 +57,8 @@ class Toys {
         throw CutOff();
       }
       ++made_count;
+      if (diverges && options.seed % 3 == 0)
+        throw base::DivergedError("step 2: expected a finite loss, got nan");
       guide::MadePicture picture;
       base::RandomStream stream = base::RandomStream(options.seed % 24, options.prompt);
       picture.picture = {16, 16, {}};
@@ -86,6 +88,7 @@ class Toys {
   int made_count = 0;
   int cut_off_after = -1;
   bool stop_politely = false;
+  bool diverges = false;  ///< a third of all runs
 };
 
 class DatasetTest : public testing::Test {
@@ -301,6 +304,64 @@ TEST_F(DatasetTest, a_class_of_which_nothing_passes_is_an_error) {
         HasSubstr("class 'pear': expected pictures that the judge lets pass, got none of 7"));
   }
   EXPECT_FALSE(fs::exists(folder_ / "set/images"));
+}
+
+TEST_F(DatasetTest, a_run_that_is_not_finite_is_a_candidate_less) {
+  Toys toys;
+  toys.diverges = true;
+  const DatasetReport report = make(plan(folder_ / "set"), toys);
+  ASSERT_TRUE(report.complete);
+  EXPECT_EQ(report.summary["pictures"], 18);
+  int not_finite = 0;
+  for (const json& of : report.summary["classes"]) not_finite += of["not_finite"].get<int>();
+  EXPECT_GT(not_finite, 3);
+  EXPECT_EQ(report.made, toys.made_count);
+  // What diverged once is not tried again, also by one who goes on.
+  fs::remove(folder_ / "set/dataset.json");
+  const Tree before = tree(folder_ / "set");
+  Toys later;
+  later.diverges = true;
+  EXPECT_TRUE(make(plan(folder_ / "set"), later).complete);
+  EXPECT_EQ(later.made_count, 0);
+  fs::remove(folder_ / "set/dataset.json");
+  EXPECT_EQ(tree(folder_ / "set"), before);
+}
+
+TEST_F(DatasetTest, runs_that_are_never_finite_are_an_error_that_says_so) {
+  Toys toys;
+  DatasetHands hands = toys.hands();
+  hands.make = [](const auto&, const auto&) -> std::optional<guide::MadePicture> {
+    throw base::DivergedError("step 1: expected a finite loss, got inf");
+  };
+  try {
+    make_dataset(plan(folder_ / "set", "", 7, 3), hands, {});
+    FAIL() << "expected an error";
+  } catch (const base::Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("got none of 7; 21 runs were not finite"));
+  }
+}
+
+TEST_F(DatasetTest, a_file_that_holds_something_else_makes_its_pictures_anew) {
+  for (const bool is_drawn : {false, true}) {
+    std::ofstream(folder_ / "ground.png") << "grass";
+    DatasetPlan whole = plan(folder_ / (is_drawn ? "drawn" : "set"));
+    const std::string ground = (folder_ / "ground.png").string();
+    if (is_drawn)
+      whole.spec.ranges.push_back(OptionRange::read(
+          SpecTable::parse("init = [\"" + ground + "\", \"noise\"]\n", "toy.toml"), "init"));
+    else
+      whole.options.init = ground;
+    Toys first, again, changed;
+    make(whole, first);
+    EXPECT_TRUE(finished_dataset(whole));
+    make(whole, again);
+    EXPECT_EQ(again.made_count, 0);
+    std::ofstream(folder_ / "ground.png") << "snow";
+    EXPECT_FALSE(finished_dataset(whole));
+    EXPECT_EQ(missing_places(whole), 18);
+    make(whole, changed);
+    EXPECT_EQ(changed.made_count, first.made_count);
+  }
 }
 
 TEST_F(DatasetTest, does_not_take_over_a_folder_of_another_origin) {

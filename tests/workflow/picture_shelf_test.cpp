@@ -11,6 +11,7 @@ namespace clipguide::workflow {
 namespace {
 
 namespace fs = std::filesystem;
+using guide::contents_of;
 using nlohmann::json;
 
 media::Picture picture(std::uint8_t level) { return {2, 2, std::vector<std::uint8_t>(12, level)}; }

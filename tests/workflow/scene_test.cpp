@@ -92,7 +92,8 @@ TEST(Scene, refuses_in_one_line_with_its_number) {
   EXPECT_THAT(
       complaint(head + "[options]\nregion = [\"0,0,1,1:a\"]\n" + part("a", "box = [0,0,1,1]")),
       HasSubstr("[[part]]"));
-  EXPECT_THROW(applied(head + part("a", "mask = \"none.png\"")), base::IoError);
+  EXPECT_THAT(complaint(head + part("a", "mask = \"none.png\"")),
+              HasSubstr("line 4: mask: expected a file, got 'none.png', which is not there"));
 }
 
 }  // namespace

@@ -76,7 +76,8 @@ TEST(SpecFile, SaysWhatWasExpectedAndWhatCame) {
 }
 
 TEST(SpecFile, RefusesWhatIsNotToml) {
-  EXPECT_TRUE(complaint_of([] { spec("a = 1\nb = \n"); }).starts_with("board.toml: line 2, column"));
+  EXPECT_TRUE(
+      complaint_of([] { spec("a = 1\nb = \n"); }).starts_with("board.toml: line 2, column"));
   EXPECT_TRUE(complaint_of([] { spec("a = 1\na = 2\n"); }).starts_with("board.toml: line 2"));
   EXPECT_EQ(complaint_of([] { spec("a = 1\nb = \"\xFF\"\n"); }),
             "board.toml: line 2: expected UTF-8, got the byte 0xff|");
@@ -102,6 +103,39 @@ TEST(SpecFile, PathsStartAtTheFile) {
   const SpecTable root = SpecTable::read(folder.path() / "s.toml");
   EXPECT_EQ(root.path_from_here("x.png"), folder.path() / "x.png");
   EXPECT_EQ(root.path_from_here("/x.png"), "/x.png");
+}
+
+TEST(SpecFile, FilesOfRunOptionsLieBesideIt) {
+  const test::TemporaryFolder folder;
+  std::ofstream(folder / "a.png") << "a";
+  std::filesystem::create_directory(folder / "b");
+  const auto applied = [&](const std::string& text) {
+    guide::RunOptions options;
+    SpecTable::parse(text, (folder / "s.toml").string()).apply_run_options(options);
+    return options;
+  };
+  const std::string path = (folder / "a.png").string();
+  const guide::RunOptions options = applied(
+      "init = \"a.png\"\nvocab = \"a.png\"\nimage_prompt = [\"a.png:0.5\"]\n"
+      "style-image = [\"a.png\"]\nregion = [\"mask=a.png:owl:2\", \"0,0,1,1:cat\"]\n");
+  EXPECT_EQ(options.init, path);
+  EXPECT_EQ(options.vocabulary, path);
+  EXPECT_EQ(options.image_prompts, std::vector<std::string>{path + ":0.5"});
+  EXPECT_EQ(options.style_images, std::vector<std::string>{path});
+  EXPECT_EQ(options.regions, (std::vector<std::string>{"mask=" + path + ": owl:2", "0,0,1,1:cat"}));
+  EXPECT_EQ(applied("init = \"noise\"\nmask = \"\"\n").init, "noise");
+
+  for (const char* line : {"init = \"no.png\"", "image_prompt = [\"a.png\", \"no.png:2\"]",
+                           "region = [\"mask=no.png:owl\"]"}) {
+    const std::string said = complaint_of([&] { applied("\n" + std::string(line)); });
+    EXPECT_NE(said.find("s.toml: line 2: "), std::string::npos) << said;
+    EXPECT_NE(said.find("expected a file, got 'no.png', which is not there"), std::string::npos)
+        << said;
+  }
+  EXPECT_NE(complaint_of([&] { applied("mask = \"b\""); }).find("'b', which is a folder"),
+            std::string::npos);
+  EXPECT_NE(complaint_of([&] { applied("image_prompt = [\"a.png:x:y:z\"]"); }).find("line 1"),
+            std::string::npos);
 }
 
 }  // namespace

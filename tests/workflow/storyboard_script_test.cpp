@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "clipguide/base/error.h"
+#include "support/temporary_folder.h"
 
 namespace clipguide::workflow {
 namespace {
@@ -24,7 +27,7 @@ Storyboard read(const std::string& text, const ScriptOptions& start = plain()) {
   return read_storyboard(SpecTable::parse(text, "board.toml"), start);
 }
 
-std::string complaint(const std::string& text) {
+std::string board_complaint(const std::string& text) {
   try {
     read(text);
   } catch (const base::UsageError& error) {
@@ -122,41 +125,45 @@ TEST(StoryboardScript, a_seed_per_panel_stays_when_others_come_go_or_change_thei
 }
 
 TEST(StoryboardScript, paths_are_meant_from_the_scripts_folder) {
+  const test::TemporaryFolder folder;
+  for (const char* name : {"a.png", "b.png"}) std::ofstream(folder / name) << "a picture";
+  const auto of = [&](const char* name) { return (folder / name).string(); };
   const Storyboard board =
       read_storyboard(SpecTable::parse("[options]\nimage_prompt = [\"b.png:0.5\"]\n"
-                                       "style_image = [\"c.png\"]\n"
                                        "[[panel]]\nprompt = \"a\"\ninit = \"a.png\"\n"
                                        "[[panel]]\nprompt = \"a\"\ninit = \"noise\"\n",
-                                       "scripts/board.toml"),
+                                       of("board.toml")),
                       plain());
-  EXPECT_EQ(board.panels[0].options.init, "scripts/a.png");
-  EXPECT_EQ(board.panels[0].options.image_prompts, std::vector<std::string>{"scripts/b.png:0.5"});
-  EXPECT_EQ(board.panels[0].options.style_images, std::vector<std::string>{"scripts/c.png"});
+  EXPECT_EQ(board.panels[0].options.init, of("a.png"));
+  EXPECT_EQ(board.panels[0].options.image_prompts, std::vector<std::string>{of("b.png") + ":0.5"});
   EXPECT_EQ(board.panels[1].options.init, "noise");
 }
 
 TEST(StoryboardScript, refuses_in_one_line_with_its_number) {
   const std::string panel = "[[panel]]\nprompt = \"a\"\n";
-  EXPECT_THAT(complaint("title = \"t\"\n"), HasSubstr("at least one [[panel]]"));
-  EXPECT_THAT(complaint("stile = \"x\"\n" + panel), HasSubstr("style"));
-  EXPECT_THAT(complaint(panel + "captoin = \"x\"\n"), HasSubstr("line 3"));
-  EXPECT_THAT(complaint(panel + "captoin = \"x\"\n"), HasSubstr("caption"));
-  EXPECT_THAT(complaint("seeds = \"random\"\n" + panel), HasSubstr("per-panel"));
-  EXPECT_THAT(complaint("preset = \"fsat\"\n" + panel), HasSubstr("fast"));
-  EXPECT_THAT(complaint("[[panel]]\ncaption = \"a\"\n"), HasSubstr("prompt"));
-  EXPECT_THAT(complaint("[[panel]]\nprompt = \"a:nan\"\n"), HasSubstr("line 2"));
-  EXPECT_THAT(complaint(panel + "from = \"previous\"\n"), HasSubstr("a panel above"));
-  EXPECT_THAT(complaint("[[panel]]\nname = \"owl\"\nprompt = \"a\"\n" + panel + "from = \"owk\"\n"),
-              HasSubstr("did you mean 'owl'"));
-  EXPECT_THAT(complaint(panel + panel + "from = \"previous\"\ninit = \"a.png\"\n"),
+  EXPECT_THAT(board_complaint("title = \"t\"\n"), HasSubstr("at least one [[panel]]"));
+  EXPECT_THAT(board_complaint("stile = \"x\"\n" + panel), HasSubstr("style"));
+  EXPECT_THAT(board_complaint(panel + "captoin = \"x\"\n"), HasSubstr("line 3"));
+  EXPECT_THAT(board_complaint(panel + "captoin = \"x\"\n"), HasSubstr("caption"));
+  EXPECT_THAT(board_complaint("seeds = \"random\"\n" + panel), HasSubstr("per-panel"));
+  EXPECT_THAT(board_complaint("preset = \"fsat\"\n" + panel), HasSubstr("fast"));
+  EXPECT_THAT(board_complaint("[[panel]]\ncaption = \"a\"\n"), HasSubstr("prompt"));
+  EXPECT_THAT(board_complaint("[[panel]]\nprompt = \"a:nan\"\n"), HasSubstr("line 2"));
+  EXPECT_THAT(board_complaint(panel + "from = \"previous\"\n"), HasSubstr("a panel above"));
+  EXPECT_THAT(
+      board_complaint("[[panel]]\nname = \"owl\"\nprompt = \"a\"\n" + panel + "from = \"owk\"\n"),
+      HasSubstr("did you mean 'owl'"));
+  EXPECT_THAT(board_complaint(panel + panel + "from = \"previous\"\ninit = \"noise\"\n"),
               HasSubstr("either from or init"));
-  EXPECT_THAT(complaint(panel + "name = \"../x\"\n"), HasSubstr("letters, digits"));
-  EXPECT_THAT(complaint(panel + "name = \"a\"\n" + panel + "name = \"A\"\n"),
+  EXPECT_THAT(board_complaint(panel + "name = \"../x\"\n"), HasSubstr("letters, digits"));
+  EXPECT_THAT(board_complaint(panel + "name = \"a\"\n" + panel + "name = \"A\"\n"),
               HasSubstr("a name of its own"));
-  EXPECT_THAT(complaint(panel + "batch = 2\n"), HasSubstr("one picture a panel"));
-  EXPECT_THAT(complaint("[options]\nprompt = \"x\"\n" + panel), HasSubstr("[[panel]] only"));
-  EXPECT_THAT(complaint("[options]\nsteps = 0\n" + panel), HasSubstr("steps"));
-  EXPECT_THAT(complaint("font = \"none.ttf\"\n" + panel), HasSubstr("not there"));
+  EXPECT_THAT(board_complaint(panel + "batch = 2\n"), HasSubstr("one picture a panel"));
+  EXPECT_THAT(board_complaint("[options]\nprompt = \"x\"\n" + panel), HasSubstr("[[panel]] only"));
+  EXPECT_THAT(board_complaint("[options]\nsteps = 0\n" + panel), HasSubstr("steps"));
+  EXPECT_THAT(board_complaint("font = \"none.ttf\"\n" + panel), HasSubstr("not there"));
+  EXPECT_THAT(board_complaint(panel + "mask = \"none.png\"\n"),
+              HasSubstr("board.toml: line 3: mask: expected a file, got 'none.png'"));
 }
 
 }  // namespace

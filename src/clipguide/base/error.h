@@ -65,6 +65,12 @@ class NumericError : public Error {
   using Error::Error;
 };
 
+/// A run whose numbers left the finite ones: the same run does so again, another may not.
+class DivergedError : public NumericError {
+ public:
+  using NumericError::NumericError;
+};
+
 /// The user asked to stop; what was done so far is saved.
 class Interrupted : public Error {
  public:

@@ -58,7 +58,8 @@ class Dataset {
     if (flags_.dry_run)
       return print_plan(
           workflow::missing_places(plan_),
-          workflow::rehearse(candidate(0, 0).options, {studio_.context(), CLIPGUIDE_VERSION}));
+          workflow::rehearse(candidate(0, 0).options, {studio_.context(), CLIPGUIDE_VERSION},
+                             InterruptWatch::requested));
     return make();
   }
 
@@ -122,14 +123,24 @@ class Dataset {
     return print(report, elapsed.count());
   }
 
+  static std::string words_of(const workflow::Attempt& attempt) {
+    switch (attempt.ruling) {
+      case workflow::Ruling::passed:
+        return "passed";
+      case workflow::Ruling::unlike:
+        return "too unlike";
+      case workflow::Ruling::not_finite:
+        return "its run was not finite";
+      default:
+        return "taken for " + attempt.judged_as;
+    }
+  }
+
   void show(const workflow::DatasetEvent& event) {
     const workflow::Attempt& attempt = *event.attempt;
     passed_ += attempt.ruling == workflow::Ruling::passed;
     ++made_;
-    const std::string what = attempt.ruling == workflow::Ruling::passed ? "passed"
-                             : attempt.ruling == workflow::Ruling::unlike
-                                 ? "too unlike"
-                                 : "taken for " + attempt.judged_as;
+    const std::string what = words_of(attempt);
     const std::string line = fmt::format("{} of {}  {} {}: {} ({:.3f})  {} of {} candidates passed",
                                          event.done, event.count, event.of->name, event.index, what,
                                          attempt.judge_similarity, passed_, made_);
@@ -175,13 +186,13 @@ class Dataset {
     std::size_t width = 5;
     for (const json& of : report.summary["classes"])
       width = std::max(width, of["name"].get<std::string>().size());
-    print_result(
-        fmt::format("{:<{}}  pictures  candidates  unlike  mistaken  repeated", "class", width));
+    print_result(fmt::format("{:<{}}  pictures  candidates  unlike  mistaken  repeated  not finite",
+                             "class", width));
     for (const json& of : report.summary["classes"])
-      print_result(fmt::format("{:<{}}  {:>8}  {:>10}  {:>6}  {:>8}  {:>8}",
-                               of["name"].get<std::string>(), width, of["pictures"].get<int>(),
-                               of["attempts"].get<int>(), of["unlike"].get<int>(),
-                               of["mistaken"].get<int>(), of["repeated"].get<int>()));
+      print_result(fmt::format(
+          "{:<{}}  {:>8}  {:>10}  {:>6}  {:>8}  {:>8}  {:>10}", of["name"].get<std::string>(),
+          width, of["pictures"].get<int>(), of["attempts"].get<int>(), of["unlike"].get<int>(),
+          of["mistaken"].get<int>(), of["repeated"].get<int>(), of.value("not_finite", 0)));
     print_result(fmt::format("{} pictures as {} in {}", report.summary["pictures"].get<int>(),
                              report.summary["format"].get<std::string>(), plan_.folder.string()));
   }

@@ -9,10 +9,14 @@
 #include "clipguide/cli/common_flags.h"
 #include "clipguide/cli/flag_table.h"
 #include "clipguide/cli/output_names.h"
+#include "clipguide/cli/progress.h"
 #include "clipguide/cli/studio.h"
 #include "clipguide/guide/evaluation.h"
+#include "clipguide/guide/named_files.h"
+#include "clipguide/guide/picture_maker.h"
 #include "clipguide/guide/prompt_list.h"
 #include "clipguide/media/contact_sheet.h"
+#include "clipguide/workflow/forecast.h"
 #include "clipguide/workflow/spec_file.h"
 
 namespace clipguide::cli {
@@ -30,12 +34,14 @@ struct EvalFlags {
     add_integer(verb, "limit", limit);
     add_text(verb, "pictures", pictures);
     add_text(verb, "sheet", sheet);
+    add_flag(verb, "dry-run", dry_run);
   }
 
   std::string list;
   std::vector<std::string> presets;
   int seeds = 1, limit = 0;
   std::string variants, pictures, sheet;
+  bool dry_run = false;
   StudioFlags studio;
 };
 
@@ -101,6 +107,7 @@ class Eval {
 
   int run() {
     read_variants();  // all are known before the first one runs
+    if (flags_.dry_run) return plan();
     json all = json::array();
     bool complete = true;
     for (const Variant& variant : variants_) {
@@ -110,7 +117,7 @@ class Eval {
       complete = result.complete;
       if (!complete) break;
     }
-    if (!flags_.sheet.empty()) write_sheet();
+    if (!sheet_.empty()) write_sheet();
     if (studio_.json()) {
       json whole = all.front();
       whole.erase("pictures");
@@ -152,23 +159,83 @@ class Eval {
       name_width_ = std::max(name_width_, variant.name.size());
   }
 
-  guide::Evaluation evaluate(const Variant& variant) {
-    const auto& [name, options] = variant;
+  guide::EvaluationPlan plan_of(const Variant& variant) const {
     guide::EvaluationPlan plan;
     plan.prompts = prompts_;
     plan.limit = flags_.limit;
     plan.seeds = flags_.seeds;
-    plan.options = options;
+    plan.options = variant.options;
     plan.version = CLIPGUIDE_VERSION;
     if (!flags_.pictures.empty()) {
       plan.folder = flags_.pictures;
-      if (variants_.size() > 1) plan.folder /= name;
+      if (variants_.size() > 1) plan.folder /= variant.name;
     }
-    plan.judge = studio_.load_judge(options.judge);
+    return plan;
+  }
 
+  /// What would be made, and what it costs.
+  int plan() {
+    const guide::PictureMaker maker(studio_.context(), CLIPGUIDE_VERSION);
+    json rows = json::array();
+    workflow::Forecast all;
+    std::size_t count = 0, there = 0;
+    for (const Variant& variant : variants_) {
+      const guide::EvaluationPlan plan = plan_of(variant);
+      guide::check_judge(plan.options, maker.context());
+      guide::contents_of(plan.options);  // finds a file that is missing
+      const std::vector<guide::PlannedPicture> pictures = guide::planned_pictures(plan);
+      std::vector<guide::RunOptions> missing;
+      for (const guide::PlannedPicture& one : pictures)
+        if (one.file.empty() || !guide::PictureMaker::find(one.options, plan.folder / one.file))
+          missing.push_back(one.options);
+      const workflow::Forecast expected =
+          workflow::forecast(missing, maker.context(), InterruptWatch::requested);
+      all.seconds += expected.seconds;
+      all.memory_bytes = std::max(all.memory_bytes, expected.memory_bytes);
+      count += pictures.size();
+      there += pictures.size() - missing.size();
+      rows.push_back({{"preset", variant.name},
+                      {"pictures", pictures.size()},
+                      {"there", pictures.size() - missing.size()},
+                      {"width", variant.options.width},
+                      {"height", variant.options.height},
+                      {"steps", variant.options.steps},
+                      {"expected_s", expected.seconds}});
+    }
+    print_plan({{"dry_run", true},
+                {"list", flags_.list},
+                {"prompts", prompts_.size()},
+                {"pictures", count},
+                {"there", there},
+                {"runs", rows},
+                {"expected_s", all.seconds},
+                {"memory_bytes", all.memory_bytes}});
+    return 0;
+  }
+
+  void print_plan(const json& plan) const {
+    if (studio_.json()) return print_result(plan);
+    for (const json& run : plan["runs"])
+      print_result(
+          fmt::format("{:<{}}  {} pictures of {}x{} in {} steps, {} of them there: {}",
+                      run["preset"].get<std::string>(), name_width_, run["pictures"].get<int>(),
+                      run["width"].get<int>(), run["height"].get<int>(), run["steps"].get<int>(),
+                      run["there"].get<int>(), format_duration(run["expected_s"].get<double>())));
+    print_result(fmt::format("{} of {} pictures are to be made",
+                             plan["pictures"].get<int>() - plan["there"].get<int>(),
+                             plan["pictures"].get<int>()));
+    print_result(fmt::format("about {} and {:.1f} GiB of memory, by a measure of some steps",
+                             format_duration(plan["expected_s"].get<double>()),
+                             plan["memory_bytes"].get<double>() / (1 << 30)));
+  }
+
+  guide::Evaluation evaluate(const Variant& variant) {
+    guide::EvaluationPlan plan = plan_of(variant);
+    plan.judge = studio_.load_judge(variant.options.judge);
     int right = 0;
     return guide::evaluate(
-        plan, studio_.context(), [&](int done, int count, const guide::EvaluatedPicture& picture) {
+        plan, studio_.context(),
+        [&](int done, int count, const guide::EvaluatedPicture& picture) {
           right += picture.rank == 1;
           const std::string line =
               fmt::format("{} of {}  {}  judge: {} right  {}", done, count, variant.name, right,
@@ -180,7 +247,8 @@ class Eval {
             terminal_.say(line);
           if (!flags_.sheet.empty()) sheet_.push_back(plan.folder / picture.file);
           return studio_.interrupted() ? guide::Verdict::stop : guide::Verdict::go_on;
-        });
+        },
+        InterruptWatch::requested);
   }
 
   void print(const std::string& name, const guide::Evaluation& e, bool with_head) {

@@ -184,7 +184,8 @@ class Explain {
     json plan = {{"folder", folder_.string()}, {"runs", runs_ ? 2 : 0}};
     if (runs_) {
       const workflow::Forecast forecast =
-          workflow::forecast({options_, workflow::pure_run_of(options_)}, studio_.context());
+          workflow::forecast({options_, workflow::pure_run_of(options_)}, studio_.context(),
+                             InterruptWatch::requested);
       const int moments = int(moments_.size());
       plan["steps"] = options_.steps;
       plan["moments"] = moments_;

@@ -292,7 +292,7 @@ class Explore {
       for (guide::RunOptions options : {missing.front(), missing.back()}) {
         options.init = starts_.empty() ? options.init : "grey";  // the start is not written yet
         options.strength = starts_.empty() ? options.strength : 1;
-        costs.push_back(workflow::rehearse(options, maker));
+        costs.push_back(workflow::rehearse(options, maker, InterruptWatch::requested));
         memory_bytes = costs.back().memory_bytes;
       }
       for (const guide::RunOptions& options : missing)

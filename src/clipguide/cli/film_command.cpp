@@ -122,7 +122,6 @@ class Film {
       if (table_->has("size"))
         options.width = options.height = int(table_->integer("size", 8, 16384));
       table_->apply_run_options(options, workflow::film_keys());
-      name_from_script(options);
       studio_.apply_flags(options);
     } else {
       options.prompt = flags_.what;
@@ -140,14 +139,6 @@ class Film {
     if (options.prompt.empty() && script_.story.empty() && options.image_prompts.empty())
       throw UsageError(fmt::format("{}: expected a prompt or a story, got neither", flags_.what));
     if (script_.story.empty() && !options.prompt.empty()) objective::parse_prompts(options.prompt);
-  }
-
-  /// Files that the script names lie beside it.
-  void name_from_script(guide::RunOptions& options) const {
-    const bool is_word =
-        options.init == "grey" || options.init == "noise" || options.init == "search";
-    if (table_->has("init") && !is_word) options.init = table_->path_from_here(options.init);
-    if (table_->has("mask")) options.mask = table_->path_from_here(options.mask);
   }
 
   void apply_flags() {
@@ -198,13 +189,14 @@ class Film {
     const guide::PictureMaker maker(studio_.context(), CLIPGUIDE_VERSION);
     const int missing = script_.frames - int(there);
     guide::RunOptions first = workflow::frame_of(script_, 1).options;
-    const workflow::Rehearsal cost = workflow::rehearse(first, maker);
+    const workflow::Rehearsal cost = workflow::rehearse(first, maker, InterruptWatch::requested);
     guide::RunOptions later = workflow::frame_of(script_, script_.frames).options;
     double expected_s = 0;
     if (script_.frames > 1) {
       later.strength = 1;  // there is no frame before to keep yet
       const int later_missing = missing - (there == 0);
-      expected_s = later_missing * workflow::rehearse(later, maker).picture_s(script_.later.steps);
+      expected_s = later_missing * workflow::rehearse(later, maker, InterruptWatch::requested)
+                                       .picture_s(script_.later.steps);
     }
     if (there == 0) expected_s += cost.picture_s(script_.first.steps);
     print_plan(int(there), expected_s, cost.memory_bytes);

@@ -1,30 +1,42 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "clipguide/base/error.h"
 #include "clipguide/cli/commands.h"
 #include "clipguide/cli/flag_table.h"
+#include "clipguide/cli/interrupt.h"
+#include "clipguide/cli/output_names.h"
 #include "clipguide/cli/preset_flag.h"
+#include "clipguide/cli/progress.h"
+#include "clipguide/cli/run_context.h"
 #include "clipguide/cli/run_driver.h"
+#include "clipguide/guide/named_files.h"
+#include "clipguide/workflow/forecast.h"
 #include "clipguide/workflow/scene.h"
 
 namespace clipguide::cli {
 namespace {
 
 using base::UsageError;
+using nlohmann::json;
+namespace fs = std::filesystem;
 
 struct GenerateFlags {
   explicit GenerateFlags(CLI::App& verb) : run(verb) {
     add_text(verb, "preset", preset);
     add_text(verb, "scene", scene);
+    add_flag(verb, "dry-run", dry_run);
     add_drive_flags(verb, drive);
   }
 
   std::string words;
   std::string preset = "default";
   std::string scene;
+  bool dry_run = false;
   RunFlags run;
   DriveFlags drive;
 };
@@ -72,6 +84,49 @@ guide::RunOptions options_of(const GenerateFlags& flags) {
   return options;
 }
 
+void print_plan(const guide::RunOptions& options, const json& plan) {
+  const std::vector<std::string> outputs = plan["outputs"].get<std::vector<std::string>>();
+  print_result(fmt::format("{} picture{} of {}x{} in {} steps, seed {}: {}", outputs.size(),
+                           outputs.size() == 1 ? "" : "s", options.width, options.height,
+                           options.steps, options.seed, options.prompt));
+  for (const std::string& region : options.regions) print_result("  " + region);
+  print_result(fmt::format("into {}", fmt::join(outputs, ", ")));
+  print_result(fmt::format("about {} and {:.1f} GiB of memory, by a measure of some steps",
+                           format_duration(plan["expected_s"].get<double>()),
+                           plan["memory_bytes"].get<double>() / (1 << 30)));
+}
+
+/// Says what the run would make and what it costs; makes nothing.
+int foretell(const guide::RunOptions& options, const DriveFlags& flags) {
+  const InterruptWatch interrupts;
+  Terminal terminal(flags.remarks.loudness());
+  const ModelFinder finder(terminal, flags.offline);
+  json outputs = json::array();
+  for (const fs::path& path : batch_outputs(output_of(options, flags), options.batch)) {
+    check_output(path);
+    outputs.push_back(path.string());
+  }
+  guide::contents_of(options);  // finds a file that is missing
+  const workflow::Forecast expected = workflow::forecast(
+      {options}, run_context(flags.machine, terminal, finder), InterruptWatch::requested);
+  const json plan = {{"dry_run", true},
+                     {"prompt", options.prompt},
+                     {"regions", options.regions},
+                     {"seed", options.seed},
+                     {"pictures", outputs.size()},
+                     {"outputs", outputs},
+                     {"width", options.width},
+                     {"height", options.height},
+                     {"steps", options.steps},
+                     {"expected_s", expected.seconds},
+                     {"memory_bytes", expected.memory_bytes}};
+  if (flags.remarks.json)
+    print_result(plan);
+  else
+    print_plan(options, plan);
+  return 0;
+}
+
 }  // namespace
 
 void add_generate_command(CLI::App& parent, SetAction set_action) {
@@ -81,7 +136,12 @@ void add_generate_command(CLI::App& parent, SetAction set_action) {
   verb->add_option("words", flags->words,
                    "the prompt, in quotes: text:weight:stop | text:weight ..")
       ->type_name("PROMPT");
-  verb->callback([=] { set_action([=] { return drive(options_of(*flags), flags->drive); }); });
+  verb->callback([=] {
+    set_action([=] {
+      const guide::RunOptions options = options_of(*flags);
+      return flags->dry_run ? foretell(options, flags->drive) : drive(options, flags->drive);
+    });
+  });
 }
 
 }  // namespace clipguide::cli

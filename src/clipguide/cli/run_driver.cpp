@@ -53,8 +53,7 @@ class Drive {
 Drive::Drive(const guide::RunOptions& options, const DriveFlags& flags)
     : flags_(flags), terminal_(flags.remarks.loudness()), finder_(terminal_, flags.offline) {
   // Whatever cannot be written is found out before the work.
-  const fs::path output =
-      flags.output.empty() ? default_output(options.prompt, options.seed) : fs::path(flags.output);
+  const fs::path output = output_of(options, flags);
   outputs_ = batch_outputs(output, options.batch);
   for (const fs::path& path : outputs_) check_output(path);
   snapshot_path_ =
@@ -195,6 +194,11 @@ void add_drive_flags(CLI::App& verb, DriveFlags& flags) {
   add_machine_flags(verb, flags.machine);
   add_flag(verb, "offline", flags.offline);
   add_remark_flags(verb, flags.remarks);
+}
+
+fs::path output_of(const guide::RunOptions& options, const DriveFlags& flags) {
+  return flags.output.empty() ? default_output(options.prompt, options.seed)
+                              : fs::path(flags.output);
 }
 
 std::uint64_t random_seed() { return std::random_device()(); }

@@ -29,6 +29,9 @@ struct DriveFlags {
 };
 void add_drive_flags(CLI::App& verb, DriveFlags& flags);
 
+/// The picture's file, before a batch numbers it.
+std::filesystem::path output_of(const guide::RunOptions& options, const DriveFlags& flags);
+
 /// A number to start from, where none was given.
 std::uint64_t random_seed();
 

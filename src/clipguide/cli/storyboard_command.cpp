@@ -68,7 +68,7 @@ class StoryboardVerb {
     workflow::Forecast expected;
     if (!runs.empty()) {
       guide::PictureMaker maker(studio_.context(), CLIPGUIDE_VERSION);
-      expected = workflow::forecast(runs, maker.context());
+      expected = workflow::forecast(runs, maker.context(), InterruptWatch::requested);
     }
     if (studio_.json()) {
       ordered_json panels = ordered_json::array();

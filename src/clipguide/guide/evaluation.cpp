@@ -4,6 +4,7 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/guide/judge.h"
+#include "clipguide/guide/named_files.h"
 #include "clipguide/guide/picture_maker.h"
 #include "clipguide/imaging/picture_measures.h"
 #include "clipguide/imaging/picture_tensor.h"
@@ -29,38 +30,25 @@ class Evaluator {
     if (!plan.folder.empty()) fs::create_directories(plan.folder);
   }
 
-  /// The K pictures of one prompt.
-  std::vector<EvaluatedPicture> pictures_of(std::size_t prompt) {
-    std::vector<EvaluatedPicture> results;
-    for (int k = 0; k < plan_.seeds; ++k) {
-      const RunOptions options = options_of(prompt, k);
-      EvaluatedPicture result;
-      result.prompt = plan_.prompts[prompt];
-      result.seed = options.seed;
-      fs::path path;
-      if (!plan_.folder.empty()) {
-        result.file = file_of(prompt, options.seed).string();
-        path = plan_.folder / result.file;
-      }
-      const std::optional<MadePicture> made = maker_.make(options, path);
-      result.similarity = *made->record.similarity;
-      result.elapsed_s = made->elapsed_s;
-      measure(made->picture, prompt, result);
-      results.push_back(std::move(result));
-    }
-    return results;
+  /// Nothing when the user asked to stop.
+  std::optional<EvaluatedPicture> make(const PlannedPicture& planned,
+                                       const std::function<bool()>& stop) {
+    const fs::path path = planned.file.empty() ? fs::path() : plan_.folder / planned.file;
+    const auto made = maker_.make(planned.options, path, [&](const StepEvent&) {
+      return stop && stop() ? Verdict::stop : Verdict::go_on;
+    });
+    if (!made) return std::nullopt;
+    EvaluatedPicture result;
+    result.prompt = plan_.prompts[planned.prompt];
+    result.seed = planned.options.seed;
+    result.file = planned.file;
+    result.similarity = *made->record.similarity;
+    result.elapsed_s = made->elapsed_s;
+    measure(made->picture, planned.prompt, result);
+    return result;
   }
 
  private:
-  RunOptions options_of(std::size_t prompt, int k) const {
-    RunOptions options = plan_.options;
-    options.prompt = plan_.prompts[prompt];
-    options.seed += std::uint64_t(k);
-    options.batch = 1;
-    options.judge.clear();
-    return options;
-  }
-
   void measure(const media::Picture& picture, std::size_t prompt, EvaluatedPicture& result) const {
     const std::vector<double> cosine = judge_.look(picture);
     result.judge_similarity = cosine[prompt];
@@ -111,31 +99,52 @@ std::vector<std::size_t> spread_evenly(std::size_t size, int count) {
   return indices;
 }
 
-Evaluation evaluate(const EvaluationPlan& plan, const RunContext& context,
-                    const EvaluationProgress& on_picture) {
+std::vector<PlannedPicture> planned_pictures(const EvaluationPlan& plan) {
+  std::vector<PlannedPicture> pictures;
+  for (std::size_t prompt : spread_evenly(plan.prompts.size(), plan.limit)) {
+    for (int k = 0; k < plan.seeds; ++k) {
+      PlannedPicture picture;
+      picture.prompt = prompt;
+      picture.options = plan.options;
+      picture.options.prompt = plan.prompts[prompt];
+      picture.options.seed += std::uint64_t(k);
+      picture.options.batch = 1;
+      picture.options.judge.clear();
+      if (!plan.folder.empty()) picture.file = file_of(prompt, picture.options.seed).string();
+      pictures.push_back(std::move(picture));
+    }
+  }
+  return pictures;
+}
+
+void check_judge(const RunOptions& options, const RunContext& context) {
   const auto path_of = [&](const std::string& spec) {
     return context.resolve_model ? context.resolve_model(spec) : fs::path(spec);
   };
-  for (const std::string& spec : plan.options.models) {
+  for (const std::string& spec : options.models) {
     std::error_code ignored;
     const fs::path path = path_of(objective::parse_prompts(spec, "model").at(0).text);
-    if (fs::equivalent(path, path_of(plan.options.judge), ignored)) {
+    if (fs::equivalent(path, path_of(options.judge), ignored)) {
       base::throw_error<base::UsageError>(
           "judge: expected a model that is not optimised, got {} for both", spec);
     }
   }
+}
+
+Evaluation evaluate(const EvaluationPlan& plan, const RunContext& context,
+                    const EvaluationProgress& on_picture, const std::function<bool()>& stop) {
+  check_judge(plan.options, context);
+  contents_of(plan.options);  // finds a file that is missing before the work
   Evaluator evaluator(plan, context);
-  const std::vector<std::size_t> prompts = spread_evenly(plan.prompts.size(), plan.limit);
-  const int count = int(prompts.size()) * plan.seeds;
+  const std::vector<PlannedPicture> planned = planned_pictures(plan);
+  const int count = int(planned.size());
   std::vector<EvaluatedPicture> pictures;
-  bool stopped = false;
-  for (std::size_t prompt : prompts) {
-    for (EvaluatedPicture& picture : evaluator.pictures_of(prompt)) {
-      pictures.push_back(std::move(picture));
-      stopped |=
-          on_picture && on_picture(int(pictures.size()), count, pictures.back()) == Verdict::stop;
-    }
-    if (stopped) break;
+  for (const PlannedPicture& one : planned) {
+    auto picture = evaluator.make(one, stop);
+    if (!picture) break;
+    pictures.push_back(std::move(*picture));
+    if (on_picture && on_picture(int(pictures.size()), count, pictures.back()) == Verdict::stop)
+      break;
   }
   Evaluation result = summary_of(std::move(pictures));
   result.complete = int(result.pictures.size()) == count;

@@ -40,6 +40,13 @@ struct EvaluatedPicture {
   std::optional<double> elapsed_s;  ///< nothing when it lay there already
 };
 
+/// One picture of a plan, before it is made.
+struct PlannedPicture {
+  std::size_t prompt = 0;  ///< its index in the list
+  RunOptions options;
+  std::string file;  ///< its name in the folder; empty without one
+};
+
 struct Evaluation {
   std::vector<EvaluatedPicture> pictures;
   double r_precision_1 = 0, r_precision_5 = 0;  ///< share with rank 1, and up to 5
@@ -59,8 +66,16 @@ Evaluation summary_of(std::vector<EvaluatedPicture> pictures);
 /// Indices of `count` prompts spread evenly over `size`; all of them for 0 or more than there are.
 std::vector<std::size_t> spread_evenly(std::size_t size, int count);
 
-/// throws  UsageError when the judge is one of the optimised models, and as Run does
+/// All pictures of the plan, in their order.
+std::vector<PlannedPicture> planned_pictures(const EvaluationPlan& plan);
+
+/// throws  UsageError when the judge is one of the optimised models
+void check_judge(const RunOptions& options, const RunContext& context);
+
+/// stop    asked after each step: the picture under way is then left out
+/// throws  as check_judge and PictureMaker::make do
 Evaluation evaluate(const EvaluationPlan& plan, const RunContext& context,
-                    const EvaluationProgress& on_picture = {});
+                    const EvaluationProgress& on_picture = {},
+                    const std::function<bool()>& stop = {});
 
 }  // namespace clipguide::guide

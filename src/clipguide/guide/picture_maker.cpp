@@ -3,16 +3,44 @@
 #include <chrono>
 
 #include "clipguide/base/error.h"
-#include "clipguide/guide/option_table.h"
+#include "clipguide/guide/named_files.h"
 #include "clipguide/imaging/picture_tensor.h"
 
 namespace clipguide::guide {
 namespace {
 
 namespace fs = std::filesystem;
+using nlohmann::json;
 
 double now_s() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+/// In messages.
+std::string name_of(const RunOptions& options, const fs::path& path) {
+  return path.empty() ? fmt::format("\"{}\" (seed {})", options.prompt, options.seed)
+                      : path.string();
+}
+
+json stored_contents(const media::Metadata& metadata) {
+  const auto found = metadata.find(kContentsKey);
+  if (found == metadata.end()) return json::object();
+  return json::parse(found->second, nullptr, /*allow_exceptions=*/false);
+}
+
+/// Nothing when the callback stopped it.
+std::optional<MadePicture> finish(Run& run,
+                                  const std::function<Verdict(const StepEvent&)>& on_step) {
+  run.go(on_step);
+  if (!run.done()) return std::nullopt;
+  const at::Tensor finished = run.exported().to(torch::kCPU)[0];
+  const RunScore score = run.score();
+  MadePicture made;
+  made.record = {run.options(), run.state().step, score.similarity.at(0), std::nullopt};
+  if (!score.judge.empty()) made.record.judge_similarity = score.judge.at(0);
+  made.picture = {int(finished.size(2)), int(finished.size(1)), imaging::to_rgb_bytes(finished)};
+  if (run.options().canvas == "collage") made.collage = run.collage(0);
+  return made;
 }
 
 }  // namespace
@@ -31,23 +59,21 @@ PictureMaker::PictureMaker(const RunContext& context, std::string version)
 std::optional<MadePicture> PictureMaker::make(
     const RunOptions& options, const fs::path& path,
     const std::function<Verdict(const StepEvent&)>& on_step) {
-  if (auto lying = find(options, path)) return lying;
+  json contents = json::object();
+  if (!path.empty()) {
+    contents = contents_of(options);  // before the run: what it is made from
+    if (auto lying = find(options, contents, path)) return lying;
+  }
   const double started_s = now_s();
   Run run(options, context_);
-  run.go(on_step);
-  if (!run.done()) return std::nullopt;
-  const at::Tensor finished = run.exported().to(torch::kCPU)[0];
-  const RunScore score = run.score();
-  MadePicture made;
-  made.record = {run.options(), run.state().step, score.similarity.at(0), std::nullopt};
-  if (!score.judge.empty()) made.record.judge_similarity = score.judge.at(0);
-  made.picture = {int(finished.size(2)), int(finished.size(1)), imaging::to_rgb_bytes(finished)};
-  if (options.canvas == "collage") made.collage = run.collage(0);
-  made.elapsed_s = now_s() - started_s;
+  auto made = name_if_diverged(name_of(options, path), [&] { return finish(run, on_step); });
+  if (!made) return std::nullopt;
+  made->elapsed_s = now_s() - started_s;
   if (path.empty()) return made;
   media::WriteOptions write;
-  write.metadata = to_metadata(made.record, version_);
-  media::write_picture(path, made.picture, write);
+  write.metadata = to_metadata(made->record, version_);
+  if (!contents.empty()) write.metadata[kContentsKey] = contents.dump();
+  media::write_picture(path, made->picture, write);
   return made;
 }
 
@@ -55,9 +81,22 @@ std::optional<MadePicture> PictureMaker::find(const RunOptions& options, const f
   std::error_code ignored;
   if (path.empty() || !fs::exists(path, ignored)) return std::nullopt;
   try {
+    return find(options, contents_of(options), path);
+  } catch (const base::IoError&) {  // of a file that is yet to be written
+    return std::nullopt;
+  }
+}
+
+std::optional<MadePicture> PictureMaker::find(const RunOptions& options, const json& contents,
+                                              const fs::path& path) {
+  std::error_code ignored;
+  if (!fs::exists(path, ignored)) return std::nullopt;
+  try {
+    const media::Metadata metadata = media::read_metadata(path);
     MadePicture lying;
-    lying.record = read_record(media::read_metadata(path), path.string());
-    const bool same = to_json(lying.record.options) == to_json(options);
+    lying.record = read_record(metadata, path.string());
+    const bool same =
+        to_json(lying.record.options) == to_json(options) && stored_contents(metadata) == contents;
     if (!same || lying.record.steps_done != options.steps || !lying.record.similarity)
       return std::nullopt;
     lying.picture = media::read_picture(path);

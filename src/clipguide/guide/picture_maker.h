@@ -4,9 +4,11 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
+#include "clipguide/base/error.h"
 #include "clipguide/guide/run.h"
 #include "clipguide/guide/run_record.h"
 #include "clipguide/media/picture.h"
@@ -31,12 +33,13 @@ class PictureMaker {
 
   /// The picture of these options (batch 1), written to `path` with its record unless that is
   /// empty. Nothing when the callback stopped it; then nothing is written.
-  ///   throws  as Run and media::write_picture do
+  ///   throws  as Run and media::write_picture do; DivergedError that names the picture when its
+  ///           numbers are not finite
   std::optional<MadePicture> make(const RunOptions& options, const std::filesystem::path& path = {},
                                   const std::function<Verdict(const StepEvent&)>& on_step = {});
 
-  /// The finished picture of just these options that lies at `path`. Options name files (a start, a
-  /// mask) and not what these hold: who changes such a file removes its pictures.
+  /// The finished picture of just these options, and of what the files hold that they name (a
+  /// start, a mask), that lies at `path`.
   static std::optional<MadePicture> find(const RunOptions& options,
                                          const std::filesystem::path& path);
 
@@ -44,8 +47,23 @@ class PictureMaker {
   const RunContext& context() const { return context_; }
 
  private:
+  static std::optional<MadePicture> find(const RunOptions& options, const nlohmann::json& contents,
+                                         const std::filesystem::path& path);
+
   RunContext context_;
   std::string version_;
 };
+
+/// What `make` gives; where its numbers are not finite, the error names the picture.
+///   throws  DivergedError in place of NumericError
+template <class Make>
+auto name_if_diverged(const std::string& picture, const Make& make) {
+  try {
+    return make();
+  } catch (const base::NumericError& error) {
+    throw base::DivergedError(fmt::format("{}: {}", picture, error.what()),
+                              "a lower lr often helps");
+  }
+}
 
 }  // namespace clipguide::guide

@@ -20,8 +20,14 @@ using nlohmann::json;
 class Maker {
  public:
   Maker(const DatasetPlan& plan, const DatasetHands& hands, const DatasetHooks& hooks)
-      : plan_(plan), spec_(plan.spec), hands_(hands), hooks_(hooks), places_(places_of(plan.spec)) {
-    for (const DatasetClass& of : spec_.classes) identities_.push_back(identity_of(plan, of));
+      : plan_(plan),
+        spec_(plan.spec),
+        hands_(hands),
+        hooks_(hooks),
+        contents_(contents_of(plan)),
+        places_(places_of(plan.spec)) {
+    for (const DatasetClass& of : spec_.classes)
+      identities_.push_back(identity_of(plan, of, contents_));
     open_folder();
   }
 
@@ -94,9 +100,15 @@ class Maker {
   bool add_attempt(const Place& place, SlotRecord& record, int done, int count) {
     const int number = int(record.attempts.size());
     if (hooks_.should_stop && hooks_.should_stop()) return false;
-    const auto made = make_candidate(place, number);
-    if (!made) return false;
-    record.attempts.push_back(judged(place, number, *made));
+    try {
+      const auto made = make_candidate(place, number);
+      if (!made) return false;
+      record.attempts.push_back(judged(place, number, *made));
+    } catch (const base::DivergedError&) {
+      // Made again it would come to the same: the place draws on, now and whenever it is read.
+      record.attempts.push_back(drawn(place, number));
+      record.attempts.back().ruling = Ruling::not_finite;
+    }
     keep(place, record);
     ++report_.made;
     const Attempt& attempt = record.attempts.back();
@@ -116,14 +128,20 @@ class Maker {
     return hands_.make(candidate.options, file_of(place, ".png"));
   }
 
-  Attempt judged(const Place& place, int number, const guide::MadePicture& made) const {
-    const DatasetClass& of = spec_.classes[place.of];
-    const Candidate candidate = draw_candidate(spec_, plan_.options, of, place.index, number);
+  /// What was tried, before anything is known of it.
+  Attempt drawn(const Place& place, int number) const {
+    const Candidate candidate =
+        draw_candidate(spec_, plan_.options, spec_.classes[place.of], place.index, number);
     Attempt attempt;
     attempt.number = number;
     attempt.prompt = candidate.options.prompt;
     attempt.seed = candidate.options.seed;
     attempt.drawn = candidate.drawn;
+    return attempt;
+  }
+
+  Attempt judged(const Place& place, int number, const guide::MadePicture& made) const {
+    Attempt attempt = drawn(place, number);
     attempt.similarity = made.record.similarity.value_or(0);
     const std::vector<double> cosines = hands_.look(made.picture);
     const std::size_t first =
@@ -223,13 +241,12 @@ class Maker {
     json classes = json::array();
     const std::vector<int> labels = labels_of(spec_.classes);
     for (std::size_t of = 0; of < spec_.classes.size(); ++of) {
-      json counts = {
-          {"attempts", 0}, {"unlike", 0}, {"mistaken", 0}, {"repeated", 0}, {"given_up", 0}};
+      json counts = no_counts();
       for (int index = 0; index < spec_.classes[of].count; ++index) {
         SlotRecord record;
         const std::size_t before = kept[of].size();
         if (!settle({of, index}, kept[of], record)) return false;
-        count(record, kept[of].size() > before, counts);
+        add_counts(record, kept[of].size() > before, counts);
       }
       counts["name"] = spec_.classes[of].name;
       counts["label"] = labels[of];
@@ -237,33 +254,27 @@ class Maker {
       counts["wanted"] = spec_.classes[of].count;
       classes.push_back(std::move(counts));
     }
-    balance(kept);
+    balance(kept, classes);
     write(kept, labels, std::move(classes));
     return true;
   }
 
-  static void count(const SlotRecord& record, bool is_kept, json& counts) {
-    const auto add = [&](const char* key) { counts[key] = counts[key].get<int>() + 1; };
-    for (const Attempt& attempt : record.attempts) {
-      add("attempts");
-      if (attempt.ruling == Ruling::unlike) add("unlike");
-      if (attempt.ruling == Ruling::mistaken) add("mistaken");
-      if (attempt.repeats >= 0) add("repeated");
-    }
-    if (!is_kept) add("given_up");
+  [[noreturn]] void refuse_empty(std::size_t of, int not_finite) const {
+    throw base::Error(
+        fmt::format("class '{}': expected pictures that the judge lets pass, got none of {}{}",
+                    spec_.classes[of].name, spec_.classes[of].count,
+                    not_finite == 0 ? "" : fmt::format("; {} runs were not finite", not_finite)),
+        not_finite > 0 ? "a lower lr often helps"
+                       : "judge = \"..\" words the class otherwise; [reject] may ask less or allow "
+                         "more attempts");
   }
 
   /// Shortens every class to the share of its count that the worst one has.
-  void balance(std::vector<std::vector<Kept>>& kept) const {
+  void balance(std::vector<std::vector<Kept>>& kept, const json& classes) const {
     std::size_t worst = 0;
     const auto wanted = [&](std::size_t of) { return std::size_t(spec_.classes[of].count); };
     for (std::size_t of = 0; of < kept.size(); ++of) {
-      if (kept[of].empty())
-        throw base::Error(
-            fmt::format("class '{}': expected pictures that the judge lets pass, got none of {}",
-                        spec_.classes[of].name, wanted(of)),
-            "judge = \"..\" words the class otherwise; [reject] may ask less or allow more "
-            "attempts");
+      if (kept[of].empty()) refuse_empty(of, classes[of]["not_finite"].get<int>());
       if (kept[of].size() * wanted(worst) < kept[worst].size() * wanted(of)) worst = of;
     }
     if (!spec_.balance) return;
@@ -284,10 +295,13 @@ class Maker {
                             file_of({of, one.index}, ".png")});
     }
     const std::vector<std::string> files = write_dataset_files(plan_.folder, spec_, pictures);
-    report_.summary = {{"format", spec_.format},        {"pictures", pictures.size()},
-                       {"classes", std::move(classes)}, {"seed", spec_.seed},
-                       {"judge", plan_.options.judge},  {"files", files.size()},
-                       {"plan", identity_of(plan_)}};
+    report_.summary = {{"format", spec_.format},
+                       {"pictures", pictures.size()},
+                       {"classes", std::move(classes)},
+                       {"seed", spec_.seed},
+                       {"judge", plan_.options.judge},
+                       {"files", files.size()},
+                       {"plan", identity_of(plan_, contents_)}};
     base::write_file(summary_file(plan_), report_.summary.dump(1) + "\n");
     report_.complete = true;
   }
@@ -296,6 +310,7 @@ class Maker {
   const DatasetSpec& spec_;
   const DatasetHands& hands_;
   const DatasetHooks& hooks_;
+  json contents_;
   std::vector<Place> places_;
   std::vector<std::string> identities_;
   DatasetReport report_;

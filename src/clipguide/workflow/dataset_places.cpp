@@ -6,7 +6,7 @@
 #include <fstream>
 
 #include "clipguide/base/file.h"
-#include "clipguide/guide/option_table.h"
+#include "clipguide/guide/named_files.h"
 #include "clipguide/weights/checksum.h"
 
 namespace clipguide::workflow {
@@ -60,7 +60,14 @@ bool is_judged(const DatasetSpec& spec, const SlotRecord& record) {
   return record.any_passed() || int(record.attempts.size()) >= spec.rejection.attempts;
 }
 
-std::string identity_of(const DatasetPlan& plan, const DatasetClass& of) {
+json contents_of(const DatasetPlan& plan) {
+  json contents = guide::contents_of(plan.options);
+  for (const OptionRange& range : plan.spec.ranges)
+    if (json held = range.contents(); !held.empty()) contents["ranges"][range.name()] = held;
+  return contents;
+}
+
+std::string identity_of(const DatasetPlan& plan, const DatasetClass& of, const json& contents) {
   const DatasetSpec& spec = plan.spec;
   json all = {{"rules", kRulesVersion},
               {"seed", spec.seed},
@@ -74,12 +81,13 @@ std::string identity_of(const DatasetPlan& plan, const DatasetClass& of) {
               {"fingerprint", compares_by_judge(spec) ? "judge" : "hash"}};
   for (const PromptTemplate& prompt : of.prompts) all["prompts"].push_back(prompt.text());
   for (const OptionRange& range : spec.ranges) all["ranges"].push_back(range.identity());
+  if (!contents.empty()) all["contents"] = contents;
   if (spec.rejection.min_similarity) all["min_similarity"] = *spec.rejection.min_similarity;
   for (const DatasetClass& other : spec.classes) all["classes"].push_back(other.judge);
   return weights::sha256_of(all.dump());
 }
 
-std::string identity_of(const DatasetPlan& plan) {
+std::string identity_of(const DatasetPlan& plan, const json& contents) {
   const DatasetSpec& spec = plan.spec;
   json all = {{"format", spec.format},
               {"pictures_per_tar", spec.pictures_per_tar},
@@ -89,14 +97,15 @@ std::string identity_of(const DatasetPlan& plan) {
               {"within_bits", spec.duplicates.within_bits},
               {"cosine", spec.duplicates.cosine}};
   for (const DatasetClass& of : spec.classes)
-    all["classes"].push_back({of.name, of.count, identity_of(plan, of)});
+    all["classes"].push_back({of.name, of.count, identity_of(plan, of, contents)});
   return weights::sha256_of(all.dump());
 }
 
 int missing_places(const DatasetPlan& plan) {
+  const json contents = contents_of(plan);
   int missing = 0;
   for (std::size_t of = 0; of < plan.spec.classes.size(); ++of) {
-    const std::string identity = identity_of(plan, plan.spec.classes[of]);
+    const std::string identity = identity_of(plan, plan.spec.classes[of], contents);
     for (int index = 0; index < plan.spec.classes[of].count; ++index)
       missing += !is_judged(plan.spec, read_slot(work_file(plan, {of, index}, ".json"), identity));
   }
@@ -109,7 +118,8 @@ std::optional<DatasetReport> finished_dataset(const DatasetPlan& plan) {
   if (!fs::exists(path, ignored)) return std::nullopt;
   const json summary =
       json::parse(base::read_file(path, kLargestSummary), nullptr, /*allow_exceptions=*/false);
-  if (!summary.is_object() || summary.value("plan", json()) != identity_of(plan) ||
+  if (!summary.is_object() ||
+      summary.value("plan", json()) != identity_of(plan, contents_of(plan)) ||
       !has_all_files(plan.folder))
     return std::nullopt;
   DatasetReport report;

@@ -25,13 +25,17 @@ std::filesystem::path work_file(const DatasetPlan& plan, const Place& place, con
 /// FOLDER/dataset.json
 std::filesystem::path summary_file(const DatasetPlan& plan);
 
-/// Digest of all that the candidates of a class and the judge's words on them depend on. What is
-/// decided afterwards (counts, the bound on attempts, what counts as a duplicate) may change and
-/// leaves them as they are.
-std::string identity_of(const DatasetPlan& plan, const DatasetClass& of);
+/// What the files hold that options and ranges name.   throws  IoError;   cost: reads them
+nlohmann::json contents_of(const DatasetPlan& plan);
+
+/// Digest of all that the candidates of a class and the judge's words on them depend on, with
+/// those contents. What is decided afterwards (counts, the bound on attempts, what counts as a
+/// duplicate) may change and leaves them as they are.
+std::string identity_of(const DatasetPlan& plan, const DatasetClass& of,
+                        const nlohmann::json& contents);
 
 /// And of the set as a whole.
-std::string identity_of(const DatasetPlan& plan);
+std::string identity_of(const DatasetPlan& plan, const nlohmann::json& contents);
 
 /// Whether the judge's embeddings tell duplicates.
 bool compares_by_judge(const DatasetSpec& spec);

@@ -12,7 +12,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kLargestRecord = std::size_t(64) << 20;
-constexpr std::array<std::string_view, 3> kRulings = {"passed", "unlike", "mistaken"};
+constexpr std::array<std::string_view, 4> kRulings = {"passed", "unlike", "mistaken", "not_finite"};
 
 json to_json(const Attempt& attempt) {
   json row = {{"attempt", attempt.number},
@@ -84,6 +84,23 @@ void write_slot(const std::filesystem::path& path, const SlotRecord& record) {
   json file = {{"identity", record.identity}, {"attempts", json::array()}};
   for (const Attempt& attempt : record.attempts) file["attempts"].push_back(to_json(attempt));
   base::write_file(path, file.dump() + "\n");
+}
+
+json no_counts() {
+  json counts = json::object();
+  for (const char* key : {"attempts", "unlike", "mistaken", "not_finite", "repeated", "given_up"})
+    counts[key] = 0;
+  return counts;
+}
+
+void add_counts(const SlotRecord& record, bool is_kept, json& counts) {
+  const auto add = [&](const std::string& key) { counts[key] = counts[key].get<int>() + 1; };
+  for (const Attempt& attempt : record.attempts) {
+    add("attempts");
+    if (attempt.ruling != Ruling::passed) add(std::string(name_of(attempt.ruling)));
+    if (attempt.repeats >= 0) add("repeated");
+  }
+  if (!is_kept) add("given_up");
 }
 
 }  // namespace clipguide::workflow

@@ -14,7 +14,8 @@
 namespace clipguide::workflow {
 
 /// What the judge said. Whether a picture repeats an earlier one is another question, asked later.
-enum class Ruling { passed, unlike, mistaken };
+/// not_finite: there was no picture to ask about, its run's numbers had left the finite ones.
+enum class Ruling { passed, unlike, mistaken, not_finite };
 
 struct Attempt {
   int number = 0;  ///< from 0
@@ -46,5 +47,9 @@ SlotRecord read_slot(const std::filesystem::path& path, const std::string& ident
 
 /// Whole or not at all.   throws  IoError
 void write_slot(const std::filesystem::path& path, const SlotRecord& record);
+
+/// What dataset.json tells of a class: attempts, why they were not let in, places given up.
+nlohmann::json no_counts();
+void add_counts(const SlotRecord& record, bool is_kept, nlohmann::json& counts);
 
 }  // namespace clipguide::workflow

@@ -178,11 +178,9 @@ void read_options(const SpecTable& root, DatasetSpec& spec) {
   if (const auto options = root.table("options")) {
     options->expect_only({}, /*and_run_options=*/true);
     refuse_own(*options, kNotForPictures);
-    guide::RunOptions scratch;
-    options->apply_run_options(scratch);
     for (const std::string& key : options->keys()) {
       const guide::OptionSpec& option = *option_of_key(key);
-      spec.options[option.name] = from_spec_folder(option, options->value(key), *options);
+      spec.options[option.name] = options->option_value(key, option, options->value(key));
     }
   }
   if (const auto ranges = root.table("ranges")) {

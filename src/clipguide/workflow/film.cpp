@@ -9,13 +9,11 @@
 #include "clipguide/base/error.h"
 #include "clipguide/base/file.h"
 #include "clipguide/canvas/saved_collage.h"
-#include "clipguide/guide/option_table.h"
-#include "clipguide/guide/region.h"
+#include "clipguide/guide/named_files.h"
 #include "clipguide/guide/run_record.h"
 #include "clipguide/imaging/picture_tensor.h"
 #include "clipguide/media/picture.h"
 #include "clipguide/media/video.h"
-#include "clipguide/objective/prompt_text.h"
 #include "clipguide/weights/checksum.h"
 #include "clipguide/workflow/prompt_mix.h"
 
@@ -27,7 +25,7 @@ using nlohmann::json;
 using weights::Checksum;
 
 constexpr const char* kFrameKey = "clipguide-film";  // of a frame's metadata
-constexpr int kFormat = 1;                           // of what a key is made from
+constexpr int kFormat = 2;                           // of what a key is made from
 
 double now_s() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -40,21 +38,6 @@ std::string sha256_of_file(const fs::path& path) {
 bool is_file(const fs::path& path) {
   std::error_code ignored;
   return fs::is_regular_file(path, ignored);
-}
-
-/// Of the files that the options name: who changes one changes the film.
-json digests_of(const guide::RunOptions& options) {
-  json digests = json::array();
-  std::vector<std::string> paths = {options.init, options.mask, options.rivals, options.forms};
-  for (const std::string& region : options.regions)
-    paths.push_back(guide::parse_region(region).mask);
-  for (const guide::PictureList& list : guide::kPictureLists)
-    for (const std::string& spec : options.*list.field)
-      for (const objective::PromptText& prompt : objective::parse_prompts(spec, list.name))
-        paths.push_back(prompt.text);
-  for (const std::string& path : paths)
-    if (is_file(path)) digests.push_back(sha256_of_file(path));
-  return digests;
 }
 
 json to_json(const imaging::Motion& motion) {
@@ -70,10 +53,10 @@ class Chain {
   Chain(const FilmScript& script, fs::path folder)
       : script_(script),
         folder_(std::move(folder)),
-        first_files_(digests_of(frame_of(script, 1).options)) {
+        first_files_(guide::contents_of(frame_of(script, 1).options)) {
     guide::RunOptions later = script.later;
     later.init = "grey";
-    later_files_ = digests_of(later);
+    later_files_ = guide::contents_of(later);
   }
 
   bool has_collages() const { return script_.later.canvas == "collage"; }
@@ -174,6 +157,15 @@ class FilmMaker {
       options.init = start_path().string();
     }
     guide::Run run(options, maker_.context());
+    auto finished = guide::name_if_diverged(chain_.path_of(wanted.number).string(),
+                                            [&] { return finish(run, wanted, key); });
+    if (finished) finished->elapsed_s = now_s() - started_s;
+    return finished;
+  }
+
+  /// Runs it to its end and writes the frame down; nothing when it was stopped.
+  std::optional<FinishedFrame> finish(guide::Run& run, const FilmFrame& wanted,
+                                      const std::string& key) const {
     run.go([&](const guide::StepEvent&) {
       return stop_ && stop_() ? guide::Verdict::stop : guide::Verdict::go_on;
     });
@@ -188,7 +180,6 @@ class FilmMaker {
     }
     write(wanted, done, run.pictures().to(torch::kCPU)[0]);
     done.sha256 = sha256_of_file(chain_.path_of(wanted.number));
-    done.elapsed_s = now_s() - started_s;
     return done;
   }
 
@@ -295,8 +286,8 @@ std::vector<FinishedFrame> make_film(const FilmScript& script, const fs::path& f
                                      const guide::PictureMaker& maker, const std::string& version,
                                      const std::function<void(const FinishedFrame&)>& on_frame,
                                      const std::function<bool()>& stop) {
+  FilmMaker film(script, folder, maker, version, stop);  // finds what is missing before the work
   fs::create_directories(folder);
-  FilmMaker film(script, folder, maker, version, stop);
   std::vector<FinishedFrame> frames;
   FinishedFrame before;
   for (int number = 1; number <= script.frames && !(stop && stop()); ++number) {

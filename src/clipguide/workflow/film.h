@@ -42,7 +42,8 @@ struct FinishedFrame {
 };
 
 /// Frames of the film that lie in the folder from the first one on, without a gap.
-///   cost  reads the files, loads no model
+///   throws  IoError for a file that the script names and that is missing
+///   cost    reads the files, loads no model
 std::vector<FinishedFrame> finished_frames(const FilmScript& script,
                                            const std::filesystem::path& folder);
 
@@ -50,7 +51,7 @@ std::vector<FinishedFrame> finished_frames(const FilmScript& script,
 /// into folder/collages.
 ///   on_frame  after each, there already or made; stop: asked after each step
 ///   returns   the frames that are done: fewer than script.frames when stopped
-///   throws    as guide::Run and media::write_picture do
+///   throws    as guide::Run and media::write_picture do; DivergedError names the frame
 std::vector<FinishedFrame> make_film(const FilmScript& script, const std::filesystem::path& folder,
                                      const guide::PictureMaker& maker, const std::string& version,
                                      const std::function<void(const FinishedFrame&)>& on_frame = {},

@@ -26,7 +26,8 @@ std::string kind_of(const guide::RunOptions& options) {
 
 }  // namespace
 
-Forecast forecast(const std::vector<guide::RunOptions>& runs, const guide::RunContext& context) {
+Forecast forecast(const std::vector<guide::RunOptions>& runs, const guide::RunContext& context,
+                  const std::function<bool()>& stop) {
   const guide::PictureMaker maker(context, "");  // loads each model once
   std::map<std::string, Rehearsal> costs;
   Forecast result;
@@ -37,7 +38,7 @@ Forecast forecast(const std::vector<guide::RunOptions>& runs, const guide::RunCo
       options.init = "grey";
       options.strength = 1;
     }
-    if (is_new) known->second = rehearse(options, maker);
+    if (is_new) known->second = rehearse(options, maker, stop);
     result.seconds += known->second.picture_s(options.steps);
     result.memory_bytes = std::max(result.memory_bytes, known->second.memory_bytes);
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "clipguide/guide/run.h"
@@ -15,9 +16,11 @@ struct Forecast {
 
 /// An estimate, which the machine's other work makes longer or shorter. A start picture need not be
 /// there yet.
-///   throws  as Run;   cost: loads the models and takes three steps for each kind of run (same
-///   size,
-///           views, canvas, models)
-Forecast forecast(const std::vector<guide::RunOptions>& runs, const guide::RunContext& context);
+///   stop    asked after each step
+///   throws  as Run; Interrupted when stopped
+///   cost    loads the models and takes three steps for each kind of run (same size, views, canvas,
+///           models)
+Forecast forecast(const std::vector<guide::RunOptions>& runs, const guide::RunContext& context,
+                  const std::function<bool()>& stop);
 
 }  // namespace clipguide::workflow

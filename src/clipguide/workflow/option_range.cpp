@@ -6,12 +6,11 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "clipguide/base/error.h"
+#include "clipguide/guide/named_files.h"
 
 namespace clipguide::workflow {
 namespace {
 
-using base::UsageError;
 using guide::OptionType;
 using nlohmann::json;
 
@@ -20,31 +19,11 @@ double six_digits(double value) {
   return std::strtod(fmt::format("{:.6g}", value).c_str(), nullptr);
 }
 
-void check_value(const SpecTable& table, const std::string& key, const guide::OptionSpec& option,
-                 const json& value) {
-  guide::RunOptions scratch;
-  try {
-    option.set(scratch, value);
-  } catch (const UsageError& error) {
-    throw UsageError(
-        fmt::format("{}: line {}: {}", table.source(), table.line_of(key), error.what()),
-        error.hint());
-  }
-}
-
 }  // namespace
 
 const guide::OptionSpec* option_of_key(std::string key) {
   std::replace(key.begin(), key.end(), '_', '-');
   return guide::find_option(key);
-}
-
-json from_spec_folder(const guide::OptionSpec& option, const json& value, const SpecTable& table) {
-  if (option.type != OptionType::path || !value.is_string()) return value;
-  const std::string& text = value.get_ref<const std::string&>();
-  const auto& words = option.choices;
-  if (text.empty() || std::find(words.begin(), words.end(), text) != words.end()) return value;
-  return table.path_from_here(text).string();
 }
 
 OptionRange OptionRange::read(const SpecTable& table, const std::string& key) {
@@ -59,10 +38,8 @@ OptionRange OptionRange::read(const SpecTable& table, const std::string& key) {
       is_number ? "{ from = .., to = .. } or a list of choices" : "a list of choices";
   if (value.is_array()) {
     if (value.empty()) table.refuse(key, expected, "an empty list");
-    for (const json& choice : value) {
-      range.choices_.push_back(from_spec_folder(*range.option_, choice, table));
-      check_value(table, key, *range.option_, range.choices_.back());
-    }
+    for (const json& choice : value)
+      range.choices_.push_back(table.option_value(key, *range.option_, choice));
     return range;
   }
   if (!is_number || !value.is_object()) table.refuse(key, expected, value.dump());
@@ -79,7 +56,7 @@ OptionRange OptionRange::read(const SpecTable& table, const std::string& key) {
     table.refuse(key, "a range from low to high",
                  fmt::format("from {} to {}", range.from_, range.to_));
   for (double end : {range.from_, range.to_})
-    check_value(table, key, *range.option_, range.is_whole_ ? json(std::int64_t(end)) : json(end));
+    table.option_value(key, *range.option_, range.is_whole_ ? json(std::int64_t(end)) : json(end));
   return range;
 }
 
@@ -88,6 +65,15 @@ json OptionRange::draw(base::RandomStream stream) const {
   if (is_whole_) return std::int64_t(from_) + stream.below(int(to_ - from_) + 1);
   const double value = six_digits(from_ + (to_ - from_) * double(stream.uniform()));
   return std::clamp(value, from_, to_);
+}
+
+json OptionRange::contents() const {
+  json all = json::array();
+  for (const json& choice : choices_) {
+    json held = guide::with_paths(*option_, choice, guide::file_digest);
+    if (held != choice) all.push_back(std::move(held));
+  }
+  return all;
 }
 
 json OptionRange::identity() const {

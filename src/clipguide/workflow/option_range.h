@@ -25,8 +25,10 @@ class OptionRange {
     option_->set(options, drawn);
   }
 
-  /// All that the draws depend on.
+  /// All that the draws depend on, but for what the files hold that choices name.
   nlohmann::json identity() const;
+  /// That: the digests of these files; an empty list where none are named.   cost: reads them
+  nlohmann::json contents() const;
 
  private:
   const guide::OptionSpec* option_ = nullptr;
@@ -37,10 +39,5 @@ class OptionRange {
 
 /// The option that a key of a spec names, written with '-' or '_'; null for none.
 const guide::OptionSpec* option_of_key(std::string key);
-
-/// The text of an option that holds a path is meant from the spec's folder; any other value, and
-/// one of the words that the option takes in place of a path, stays as it is.
-nlohmann::json from_spec_folder(const guide::OptionSpec& option, const nlohmann::json& value,
-                                const SpecTable& table);
 
 }  // namespace clipguide::workflow

@@ -6,22 +6,13 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/guide/option_table.h"
-#include "clipguide/guide/region.h"
-#include "clipguide/objective/prompt_text.h"
 #include "clipguide/weights/checksum.h"
-#include "clipguide/workflow/picture_specs.h"
 
 namespace clipguide::workflow {
 namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-
-constexpr const char* kContentsKey = "clipguide-contents";
-
-std::string file_digest(const std::string& path) {
-  return "sha256:" + weights::digest_file(path, weights::Checksum::Kind::sha256);
-}
 
 json key_of(const guide::RunOptions& options, const json& contents) {
   json key = guide::to_json(options);
@@ -37,35 +28,6 @@ std::string pixel_digest(const media::Picture& picture) {
   digest.add(std::as_bytes(std::span(head)));
   digest.add(std::as_bytes(std::span(picture.rgb)));
   return "sha256:" + digest.finish();
-}
-
-json contents_of(const guide::RunOptions& options, const std::string& start) {
-  json contents = json::object();
-  for (const guide::OptionSpec& option : guide::option_table()) {
-    std::string key = option.name;
-    std::replace(key.begin(), key.end(), '-', '_');
-    if (option.type == guide::OptionType::path) {
-      const std::string path = option.get(options);
-      const auto& words = option.choices;
-      if (path.empty() || std::find(words.begin(), words.end(), path) != words.end()) continue;
-      contents[key] = option.name == "init" && !start.empty() ? start : file_digest(path);
-    } else if (option.name == "region") {
-      json specs = json::array();
-      bool masked = false;
-      for (const std::string& spec : options.regions) {
-        const guide::Region region = guide::parse_region(spec);
-        masked |= !region.mask.empty();
-        specs.push_back(region.mask.empty() ? spec
-                                            : file_digest(region.mask) + ":" +
-                                                  objective::format_prompts({region.prompt}));
-      }
-      if (masked) contents[key] = specs;
-    }
-    for (const guide::PictureList& list : guide::kPictureLists)
-      if (option.name == list.name && !(options.*list.field).empty())
-        contents[key] = with_paths(options.*list.field, list.name, file_digest);
-  }
-  return contents;
 }
 
 std::string digest_of(const guide::RunOptions& options, const json& contents) {
@@ -84,7 +46,7 @@ PictureShelf::PictureShelf(fs::path folder) : folder_(std::move(folder)) {
   for (const fs::path& path : paths) {
     try {
       const media::Metadata metadata = media::read_metadata(path);
-      const auto stored = metadata.find(kContentsKey);
+      const auto stored = metadata.find(guide::kContentsKey);
       if (stored == metadata.end()) continue;
       const json contents = json::parse(stored->second, nullptr, /*allow_exceptions=*/false);
       Entry entry{path, guide::read_record(metadata, path.string()), {}};
@@ -146,7 +108,7 @@ void PictureShelf::write(const fs::path& path, const media::Picture& picture,
                          const std::string& version) {
   media::WriteOptions write;
   write.metadata = guide::to_metadata(record, version);
-  write.metadata[kContentsKey] = contents.dump();
+  write.metadata[guide::kContentsKey] = contents.dump();
   put_aside(path);
   media::write_picture(path, picture, write);
   entries_.push_back({path, record, key_of(record.options, contents), /*used=*/true});

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "clipguide/guide/named_files.h"
 #include "clipguide/guide/run_record.h"
 #include "clipguide/media/picture.h"
 
@@ -15,15 +16,7 @@ namespace clipguide::workflow {
 /// "sha256:.." of a picture's size and pixels: what is stored with them does not count.
 std::string pixel_digest(const media::Picture& picture);
 
-/// What the files hold that options name (start, mask, image prompts, decoder ..): for each such
-/// option its value with "sha256:.." in place of the path.
-///   start   stands for the start picture where it is not empty: its digest, or any word for one
-///   that
-///           is not there yet
-///   throws  IoError for a file that is missing;   cost: reads the files
-nlohmann::json contents_of(const guide::RunOptions& options, const std::string& start = {});
-
-/// "sha256:.." of options and contents: of all that a picture is made of.
+/// "sha256:.." of options and contents (guide::contents_of): of all that a picture is made of.
 std::string digest_of(const guide::RunOptions& options, const nlohmann::json& contents);
 
 /// The pictures in a folder, found by what they were made of: options and the contents of the files

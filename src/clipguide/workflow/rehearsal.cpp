@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "clipguide/base/error.h"
 #include "clipguide/base/memory.h"
 
 namespace clipguide::workflow {
@@ -13,10 +14,16 @@ double now_s() {
 
 }  // namespace
 
-Rehearsal rehearse(guide::RunOptions options, const guide::PictureMaker& maker) {
+Rehearsal rehearse(guide::RunOptions options, const guide::PictureMaker& maker,
+                   const std::function<bool()>& stop) {
+  const auto check_stop = [&] {
+    if (stop())
+      throw base::Interrupted("interrupted while the cost was measured; nothing was made");
+  };
   options.steps = 3;
-  options.batch = 1;
+  check_stop();
   guide::Run(options, maker.context());  // the models are loaded once, not once a picture
+  check_stop();
 
   Rehearsal cost;
   const double started_s = now_s();
@@ -25,8 +32,9 @@ Rehearsal rehearse(guide::RunOptions options, const guide::PictureMaker& maker) 
   double first_step_s = begun_s;  // finds memory and threads: slower than those after it
   run.go([&](const guide::StepEvent& event) {
     if (event.step == 1) first_step_s = now_s();
-    return guide::Verdict::go_on;
+    return stop() ? guide::Verdict::stop : guide::Verdict::go_on;
   });
+  check_stop();
   const double stepped_s = now_s();
   run.score();
   cost.step_s = (stepped_s - first_step_s) / (options.steps - 1);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include "clipguide/guide/picture_maker.h"
 
@@ -16,7 +17,9 @@ struct Rehearsal {
 };
 
 /// Loads the models, takes three steps of the run, and throws the picture away.
-///   throws  as guide::Run does: so a run that cannot begin is found out
-Rehearsal rehearse(guide::RunOptions options, const guide::PictureMaker& maker);
+///   stop    asked after each step
+///   throws  as guide::Run does: so a run that cannot begin is found out; Interrupted when stopped
+Rehearsal rehearse(guide::RunOptions options, const guide::PictureMaker& maker,
+                   const std::function<bool()>& stop);
 
 }  // namespace clipguide::workflow

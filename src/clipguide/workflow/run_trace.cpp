@@ -11,7 +11,7 @@
 #include "clipguide/base/error.h"
 #include "clipguide/base/file.h"
 #include "clipguide/guide/model_card.h"
-#include "clipguide/guide/option_table.h"
+#include "clipguide/guide/named_files.h"
 #include "clipguide/imaging/heat_map.h"
 #include "clipguide/imaging/picture_measures.h"
 #include "clipguide/imaging/picture_tensor.h"
@@ -147,13 +147,16 @@ Moment moment_from_json(const json& made) {
 }
 
 /// The trace of this plan from an earlier call, if it lies there whole.
-std::optional<RunTrace> find_trace(const TracePlan& plan) {
+std::optional<RunTrace> find_trace(const TracePlan& plan, const json& contents) {
   const fs::path path = plan.folder / kTraceFile;
   std::error_code ignored;
   if (!fs::exists(path, ignored)) return std::nullopt;
   try {
-    RunTrace trace = trace_from_json(json::parse(base::read_file(path, kLargestTrace)));
-    if (guide::to_json(trace.options) != guide::to_json(plan.options)) return std::nullopt;
+    const json lying = json::parse(base::read_file(path, kLargestTrace));
+    RunTrace trace = trace_from_json(lying);
+    if (guide::to_json(trace.options) != guide::to_json(plan.options) ||
+        lying.value("contents", json::object()) != contents)
+      return std::nullopt;
     std::vector<int> steps;
     for (const Moment& moment : trace.moments) {
       steps.push_back(moment.step);
@@ -196,7 +199,8 @@ std::vector<int> parse_moments(const std::string& list, int steps) {
 std::optional<RunTrace> trace_run(
     const TracePlan& plan, const guide::RunContext& context,
     const std::function<guide::Verdict(const guide::StepEvent&)>& on_step) {
-  if (std::optional<RunTrace> found = find_trace(plan)) return found;
+  const json contents = guide::contents_of(plan.options);  // of the files that they name
+  if (std::optional<RunTrace> found = find_trace(plan, contents)) return found;
   Run run(plan.options, context);
   const Tracer tracer(run, plan.folder);
   RunTrace trace;
@@ -232,7 +236,9 @@ std::optional<RunTrace> trace_run(
   if (before.defined()) tracer.draw_update(before, finished, trace.moments.back());
   if (wanted(steps)) trace.moments.push_back(tracer.look(finished, steps));
   add_point(finished, steps);
-  base::write_file(plan.folder / kTraceFile, std::string_view(to_json(trace).dump(1) + "\n"));
+  json written = to_json(trace);
+  if (!contents.empty()) written["contents"] = contents;
+  base::write_file(plan.folder / kTraceFile, std::string_view(written.dump(1) + "\n"));
   return trace;
 }
 

@@ -8,7 +8,6 @@
 #include "clipguide/guide/region.h"
 #include "clipguide/imaging/resample.h"
 #include "clipguide/objective/prompt_text.h"
-#include "clipguide/workflow/storyboard_script.h"
 
 namespace clipguide::workflow {
 namespace {
@@ -29,7 +28,7 @@ struct Part {
 /// The place as a region option writes it, up to the colon.
 std::string place_of(const SpecTable& table) {
   if (table.has("mask")) {
-    const std::string path = table.path_from_here(table.text("mask")).string();
+    const std::string path = table.file_from_here("mask", table.text("mask")).string();
     if (path.find(':') != std::string::npos)
       table.refuse("mask", "a path without ':'", fmt::format("'{}'", path));
     return "mask=" + path;
@@ -113,7 +112,7 @@ void apply_scene(const SpecTable& scene, guide::RunOptions& options) {
     own->expect_only({}, /*and_run_options=*/true);
     for (const char* key : {"prompt", "region"})
       if (own->has(key)) own->refuse(key, "background and [[part]] instead", "it in [options]");
-    apply_options(*own, options);
+    own->apply_run_options(options);
   }
 
   // The whole picture's prompts.

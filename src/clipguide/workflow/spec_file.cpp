@@ -11,8 +11,8 @@
 #include "clipguide/base/error.h"
 #include "clipguide/base/file.h"
 #include "clipguide/base/utf8.h"
+#include "clipguide/guide/named_files.h"
 #include "clipguide/guide/nearest.h"
-#include "clipguide/guide/option_table.h"
 
 namespace clipguide::workflow {
 namespace {
@@ -230,23 +230,45 @@ std::vector<SpecTable> SpecTable::tables(std::string_view key) const {
   return tables;
 }
 
+json SpecTable::option_value(std::string_view key, const guide::OptionSpec& option,
+                             const json& value) const {
+  std::vector<std::string> named;
+  json from_here;
+  try {
+    guide::RunOptions scratch;
+    option.set(scratch, value);
+    from_here = guide::with_paths(option, value, [&](const std::string& path) {
+      named.push_back(path);
+      return path_from_here(path).string();
+    });
+  } catch (const UsageError& error) {
+    throw UsageError(fmt::format("{}: line {}: {}", source(), line_of(key), error.what()),
+                     error.hint());
+  }
+  for (const std::string& path : named) file_from_here(key, path);
+  return from_here;
+}
+
 void SpecTable::apply_run_options(guide::RunOptions& options,
                                   const std::vector<std::string>& except) const {
   for (const std::string& key : keys()) {
     if (std::find(except.begin(), except.end(), key) != except.end()) continue;
     const guide::OptionSpec* option = guide::find_option(dashed(key));
     if (!option) continue;
-    try {
-      option->set(options, value(key));
-    } catch (const UsageError& error) {
-      throw UsageError(fmt::format("{}: line {}: {}", source(), line_of(key), error.what()),
-                       error.hint());
-    }
+    option->set(options, option_value(key, *option, value(key)));
   }
 }
 
 fs::path SpecTable::path_from_here(const std::string& path) const {
   return document_->folder / path;  // an absolute path stays what it is
+}
+
+fs::path SpecTable::file_from_here(std::string_view key, const std::string& path) const {
+  const fs::path file = path_from_here(path);
+  std::error_code ignored;
+  if (!fs::exists(file, ignored)) refuse(key, "a file", "'" + path + "', which is not there");
+  if (fs::is_directory(file, ignored)) refuse(key, "a file", "'" + path + "', which is a folder");
+  return file;
 }
 
 int SpecTable::line() const { return int(as_table(node_).source().begin.line); }

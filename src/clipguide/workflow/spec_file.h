@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "clipguide/guide/run_options.h"
+#include "clipguide/guide/option_table.h"
 
 /// Script, spec and scene files: TOML with strict keys. Every complaint is a UsageError of one
 /// line, "board.toml: line 7: ..", that says what was expected and what came.
@@ -52,12 +52,20 @@ class SpecTable {
   /// `[[key]]`, each in turn.
   std::vector<SpecTable> tables(std::string_view key) const;
 
+  /// The value of a run option that stands under `key`, or one of several such: paths in it are
+  /// meant from the file's folder.
+  ///   throws  UsageError as `refuse` for what the option does not take and for a file that is
+  ///           missing
+  nlohmann::json option_value(std::string_view key, const guide::OptionSpec& option,
+                              const nlohmann::json& value) const;
   /// Applies every key that names a run option and is not in `except` (keys of the table's own).
   void apply_run_options(guide::RunOptions& options,
                          const std::vector<std::string>& except = {}) const;
 
   /// A path in the file is meant from the file's folder.
   std::filesystem::path path_from_here(const std::string& path) const;
+  /// The same of a file that must be there, named under `key`.   throws  as `refuse`
+  std::filesystem::path file_from_here(std::string_view key, const std::string& path) const;
 
   int line() const;                         ///< where the table begins
   int line_of(std::string_view key) const;  ///< of a key; the table's own when it is not there

@@ -141,7 +141,7 @@ class Maker {
       }
       made.options.init = path.string();
     }
-    made.contents = contents_of(made.options, start);
+    made.contents = guide::contents_of(made.options, start);
     made.digest = digest_of(made.options, made.contents);
     if (is_gone_on_from(board_, index))
       made.collage =
@@ -196,9 +196,7 @@ class Maker {
       result.record = there->record;
       result.record.options = options;
     } else {
-      auto made = maker.make(options, {}, [&](const guide::StepEvent& event) {
-        return events.on_step ? events.on_step(index, event) : guide::Verdict::go_on;
-      });
+      auto made = run(index, options, maker, events);
       if (!made) return std::nullopt;
       if (!of.collage.empty()) {  // before the picture, which is whole only with it
         fs::create_directories(collages());
@@ -211,6 +209,19 @@ class Maker {
     result.sha256 = weights::digest_file(path, weights::Checksum::Kind::sha256);
     result.pixels = pixel_digest(media::read_picture(path));
     return result;
+  }
+
+  std::optional<guide::MadePicture> run(std::size_t index, const guide::RunOptions& options,
+                                        guide::PictureMaker& maker,
+                                        const StoryboardEvents& events) const {
+    try {
+      return maker.make(options, {}, [&](const guide::StepEvent& event) {
+        return events.on_step ? events.on_step(index, event) : guide::Verdict::go_on;
+      });
+    } catch (const base::DivergedError& error) {  // the maker does not know the panel's name
+      throw base::DivergedError(fmt::format("{}: {}", file_of(board_.panels[index]), error.what()),
+                                error.hint());
+    }
   }
 
   const Storyboard& board_;

@@ -8,9 +8,8 @@
 #include "clipguide/base/error.h"
 #include "clipguide/base/random.h"
 #include "clipguide/guide/model_card.h"
-#include "clipguide/guide/option_table.h"
+#include "clipguide/guide/nearest.h"
 #include "clipguide/objective/prompt_text.h"
-#include "clipguide/workflow/picture_specs.h"
 
 namespace clipguide::workflow {
 namespace {
@@ -103,7 +102,7 @@ class Reader {
       models = options->texts("model");
     }
     shared_ = start_.preset(preset, models);
-    if (options) apply_options(*options, shared_);
+    if (options) options->apply_run_options(shared_);
     if (start_.last_word) start_.last_word(shared_);
   }
 
@@ -128,7 +127,7 @@ class Reader {
     RunOptions options = shared_;
     std::vector<std::string> own = kPanelKeys;
     own.push_back("seed");
-    apply_options(table, options, own);
+    table.apply_run_options(options, own);
     if (start_.last_word) start_.last_word(options);
     options.batch = 1;
     options.prompt = dressed_prompt(prompt, table.text("camera", camera_), style_);
@@ -223,28 +222,6 @@ std::string dressed_prompt(const std::string& prompt, const std::string& camera,
   for (objective::PromptText& one : texts)
     if (one.weight > 0) one.text = dressed(dressed(one.text, camera), style);
   return objective::format_prompts(texts);
-}
-
-void apply_options(const SpecTable& table, RunOptions& options,
-                   const std::vector<std::string>& except) {
-  table.apply_run_options(options, except);
-  for (const guide::OptionSpec& option : guide::option_table()) {
-    if (!has_option(table, option.name) ||
-        std::find(except.begin(), except.end(), option.name) != except.end())
-      continue;
-    const auto from_here = [&](const std::string& path) {
-      return table.path_from_here(path).string();
-    };
-    if (option.type == guide::OptionType::path) {
-      const std::string path = option.get(options);
-      const bool is_word =
-          std::find(option.choices.begin(), option.choices.end(), path) != option.choices.end();
-      if (!path.empty() && !is_word) option.set(options, from_here(path));
-    }
-    for (const guide::PictureList& list : guide::kPictureLists)
-      if (option.name == list.name)
-        options.*list.field = with_paths(options.*list.field, list.name, from_here);
-  }
 }
 
 Storyboard read_storyboard(const SpecTable& script, const ScriptOptions& start) {

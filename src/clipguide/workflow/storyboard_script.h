@@ -49,8 +49,4 @@ std::string dressed_prompt(const std::string& prompt, const std::string& camera,
 ///   throws  UsageError "file: line N: .."
 Storyboard read_storyboard(const SpecTable& script, const ScriptOptions& start);
 
-/// Every run option of a table, with the paths in it meant from the file's folder.
-void apply_options(const SpecTable& table, guide::RunOptions& options,
-                   const std::vector<std::string>& except = {});
-
 }  // namespace clipguide::workflow
