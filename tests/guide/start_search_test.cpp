@@ -222,6 +222,59 @@ TEST(StartSearch, AGroundShowsWhatRegionsWithoutThingsAskFor) {
   EXPECT_GT(score(100), score(1));
 }
 
+TEST(StartSearch, LaysObjectsWhereThePictureIsPainted) {
+  const TinyForms files;
+  const canvas::FormGenerator generator(files.path(), torch::kCPU);
+  StartWish wish = wish_for(form_on_grey(generator, 0));
+  wish.area = {0, 0, 1 / 3.0, 1};
+  const StartSearch search(wish);
+  for (std::uint64_t seed = 0; seed < 10; ++seed) {
+    const canvas::Placement object = best_collage(search, generator, 1, seed, 4).objects.at(0);
+    EXPECT_GE(object.x - object.size / 2, -1e-6);
+    EXPECT_LE(object.x + object.size / 2, 1 / 3.0 + 1e-6);
+    EXPECT_EQ(object.area, wish.area);
+  }
+}
+
+// Where nothing of them shows all candidates look alike, and the first is as good as any.
+TEST(StartSearch, SeesCandidatesThroughTheMask) {
+  const TinyForms files;
+  const canvas::FormGenerator generator(files.path(), torch::kCPU);
+  const at::Tensor ground = torch::full({1, 3, 32, 32}, 0.4);
+  const auto best_x = [&](const at::Tensor& mask, int candidates) {
+    StartWish wish = wish_for(form_on_grey(generator, 0));
+    wish.mask = mask;
+    const StartSearch search(wish);
+    return search.best_collage(search.stock(generator, true), 1, 3, candidates, ground)
+        .objects.at(0)
+        .x;
+  };
+  const at::Tensor nothing = torch::zeros({1, 1, 32, 32}), all = torch::ones({1, 1, 32, 32});
+  EXPECT_EQ(best_x(nothing, 50), best_x(nothing, 1));
+  EXPECT_NE(best_x({}, 50), best_x({}, 1));
+  EXPECT_EQ(best_x(all, 50), best_x({}, 50));
+}
+
+TEST(StartSearch, AMirroredObjectStandsOnTheAxisOrInItsHalf) {
+  const TinyForms files;
+  const canvas::FormGenerator generator(files.path(), torch::kCPU);
+  StartWish wish = wish_for(form_on_grey(generator, 0));
+  wish.symmetry = canvas::Symmetry::left_right;
+  wish.area = canvas::shown_part(wish.symmetry, true);
+  const StartSearch search(wish);
+  int on_axis = 0;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const canvas::Placement object = best_collage(search, generator, 1, seed, 2).objects.at(0);
+    if (object.x == 0.5 && object.turn == 0) {
+      ++on_axis;
+    } else {
+      EXPECT_LE(object.x + object.size / 2, 0.5 + 1e-6);
+    }
+  }
+  EXPECT_GT(on_axis, 0);
+  EXPECT_LT(on_axis, 20);
+}
+
 TEST(StartSearch, FollowsFromTheSeed) {
   const TinyForms files;
   const canvas::FormGenerator generator(files.path(), torch::kCPU);

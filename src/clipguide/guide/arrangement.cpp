@@ -11,8 +11,8 @@ constexpr double kApart = 0.4;  // of two objects' centres, in parts of both siz
 /// The area that objects lie in, as a picture of its own: places in parts of its sides, sizes in
 /// parts of its shorter one.
 struct Frame {
-  explicit Frame(const ArrangementWish& wish)
-      : area(wish.area), shorter(canvas::shorter_side(area, wish.aspect)) {
+  Frame(const ArrangementWish& wish, const canvas::Area& of)
+      : area(of), shorter(canvas::shorter_side(area, wish.aspect)) {
     if (area.is_whole()) return;
     by_width = shorter / (area.width * std::max(1.0, wish.aspect));
     by_height = shorter / (area.height * std::max(1.0, 1 / wish.aspect));
@@ -136,8 +136,10 @@ Arrangement draw_arrangement(base::RandomStream stream, const ArrangementWish& w
     groups.assign(std::size_t(wish.copies), {row, 1, groups[0].thing});
   }
   groups.resize(std::min<std::size_t>(groups.size(), std::size_t(wish.most)));
-  const Frame frame(wish);
+  const bool on_axis = wish.mirrored && groups.size() == 1 && stream.named("axis").chance(0.5f);
+  const Frame frame(wish, on_axis ? canvas::Area{} : wish.area);
   made.objects = draw_places(stream, int(groups.size()), wish, frame);
+  if (on_axis) made.objects[0].x = 0.5, made.objects[0].turn = 0;
   for (std::size_t k = 0; k < groups.size(); ++k) {
     const int row = groups[k].first + (groups[k].count > 1 ? stream.below(groups[k].count) : 0);
     made.rows.push_back(row);

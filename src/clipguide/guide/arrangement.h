@@ -39,6 +39,9 @@ struct ArrangementWish {
   int room = 0;            ///< for so much that is there already: objects are smaller then
   double aspect = 1;       ///< of the picture, width to height
   canvas::Area area = {};  ///< that the objects stay within
+  /// The picture is mirrored left to right: a single object may stand on the axis too, as a whole
+  /// that is half its own and half its image.
+  bool mirrored = false;
   std::vector<canvas::Area> taken = {};  ///< by others: left free as far as there is room
 };
 

@@ -11,6 +11,8 @@ struct StartSearch::Stage {
   ArrangementWish wish;
   canvas::Area seen = {};  ///< the part of the picture that is looked at
   at::Tensor ground = {};  ///< of that part; undefined: one is looked for
+  at::Tensor mask = {};    ///< of that part: how much is seen over the ground; undefined: all
+  canvas::Symmetry symmetry = canvas::Symmetry::none;
   std::function<at::Tensor(const Seen&)> judge = {};
 };
 
@@ -61,8 +63,14 @@ Arrangement StartSearch::best_arrangement(const FormStock& stock, const Stage& s
           stage.ground.defined()
               ? at::adaptive_avg_pool2d(stage.ground, {side, side}).expand({count, -1, -1, -1})
               : imaging::paint_layouts(grounds, side, side, 0).to(wish_.device);
-      if (bare) return under;
-      return canvas::lay_over(under, layers.drawn, layers.place, layers.opacity, 0).clamp(0, 1);
+      if (bare && stage.symmetry == canvas::Symmetry::none) return under;
+      const at::Tensor seen = canvas::symmetric(
+          bare ? under
+               : canvas::lay_over(under, layers.drawn, layers.place, layers.opacity, 0).clamp(0, 1),
+          stage.symmetry, wish_.width_px == wish_.height_px);
+      if (!stage.mask.defined()) return seen;
+      return at::lerp(under, seen,
+                      at::adaptive_avg_pool2d(stage.mask, {side, side}).expand_as(seen));
     });
   };
   return best_of<Arrangement>(candidates, draw, judge);
@@ -77,7 +85,10 @@ at::Tensor StartSearch::picture_of(const FormStock& stock, const Arrangement& ma
                              .to(wish_.device);
   if (made.objects.empty()) return under;
   const Layers layers = layers_of({made}, stock, int(made.objects.size()), {}, 1);
-  return canvas::lay_over(under, layers.drawn, layers.place, layers.opacity, 0).clamp(0, 1);
+  const at::Tensor laid =
+      canvas::lay_over(under, layers.drawn, layers.place, layers.opacity, 0).clamp(0, 1);
+  if (!ground.defined() || !wish_.mask.defined()) return laid;
+  return at::lerp(under, laid, wish_.mask.expand_as(laid));
 }
 
 /// How many objects the stock has for a region, or for the whole picture.
@@ -115,7 +126,12 @@ Arrangement StartSearch::best_collage(const FormStock& stock, int objects, std::
     if (shares.back() > 0) whole.wish.taken.push_back(wish_.parts[p].area);
   }
   whole.wish.most = left;
+  whole.wish.area = wish_.area;
+  whole.wish.mirrored = wish_.symmetry == canvas::Symmetry::left_right &&
+                        wish_.area == canvas::shown_part(wish_.symmetry, true);
+  whole.symmetry = wish_.symmetry;
   whole.ground = ground;
+  if (ground.defined()) whole.mask = wish_.mask;
   whole.judge = [&](const Seen& seen) { return losses(seen); };
   const bool nothing_to_find = ground.defined() && (left == 0 || whole.wish.groups.empty());
   Arrangement made =
@@ -130,6 +146,7 @@ Arrangement StartSearch::best_collage(const FormStock& stock, int objects, std::
     stage.wish.most = shares[p];
     stage.wish.area = stage.seen = part.area;
     stage.ground = part_of(picture_of(stock, made, ground), part.area);
+    if (whole.mask.defined()) stage.mask = part_of(whole.mask, part.area);
     stage.judge = [&](const Seen& seen) { return part_prompts_[p].loss(evidence_of(seen)); };
     const Arrangement found =
         best_arrangement(stock, stage, root.named("region").at(p), std::max(1, candidates / 4));

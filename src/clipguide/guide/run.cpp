@@ -329,13 +329,16 @@ void Run::add_prompts(const std::vector<Region>& regions, int whole_views, int r
                                        : objective::Distance::cosine));
 }
 
-/// The regions as a collage is begun with them. Their words are the last.
+/// The regions as a collage is begun with them, so much of each as is painted. Their words are the
+/// last.
 std::vector<StartWish::Part> Run::region_parts() const {
   std::vector<StartWish::Part> parts;
   for (std::size_t r = 0; r < regions_.size(); ++r) {
     const Region& region = regions_[r];
-    parts.push_back(
-        {{region.x, region.y, region.width, region.height}, words_.size() - regions_.size() + r});
+    const canvas::Area box{region.x, region.y, region.width, region.height};
+    const canvas::Area shown =
+        canvas::common_part(canvas::shown_image(box, symmetry(), is_square()), painted_.area);
+    parts.push_back({shown.is_empty() ? box : shown, words_.size() - regions_.size() + r});
   }
   return parts;
 }
@@ -361,6 +364,9 @@ StartSearch Run::start_search(std::vector<std::int64_t> things,
   }
   wish.things = std::move(things);
   wish.parts = std::move(parts);
+  wish.area = painted_.area;
+  wish.mask = painted_.mask;
+  wish.symmetry = symmetry();
   wish.width_px = options_.width;
   wish.height_px = options_.height;
   return StartSearch(std::move(wish));
@@ -375,7 +381,8 @@ void Run::make_canvas(bool restored) {
   // A mask keeps parts of the start, also of one that a snapshot then replaces.
   const bool masked = !options_.mask.empty() || options_.strength < 1;
   // So do the places that objects may not leave.
-  const bool begins = !restored || masked || !regions_.empty();
+  const bool bound = !regions_.empty() || symmetry() != canvas::Symmetry::none;
+  const bool begins = !restored || masked || bound;
   std::optional<canvas::SavedCollage> before;
   if (canvas::is_collage_name(options_.init)) {
     before = canvas::read_collage(options_.init);
@@ -394,8 +401,9 @@ void Run::make_canvas(bool restored) {
         options_.init);
   }
   const bool without_objects = options_.init == "noise" || options_.init == "grey";
-  begin.arrange = [&](canvas::CollageCanvas& collage) {
+  begin.arrange = [&](canvas::CollageCanvas& collage, const at::Tensor& mask) {
     collage_ = &collage;
+    find_painted(mask, /*over_start=*/!before);
     if (!begins || without_objects) return;
     const auto search = [&](std::vector<std::int64_t> things, std::vector<StartWish::Part> parts) {
       return start_search(std::move(things), std::move(parts));
@@ -413,6 +421,19 @@ void Run::make_canvas(bool restored) {
                          .to(context_.device);
   }
   canvas_ = make_run_canvas(options_, begin);
+}
+
+canvas::Symmetry Run::symmetry() const { return canvas::parse_symmetry(options_.symmetry); }
+
+/// Which part of a collage is painted: the mask's white one, of that what symmetry shows.
+///   over_start  the rest shows what the run starts from, and not what its own start is
+void Run::find_painted(const at::Tensor& mask, bool over_start) {
+  painted_.area = canvas::shown_part(symmetry(), is_square());
+  if (!mask.defined()) return;
+  const at::Tensor inner = imaging::without_margin(mask, margin_px_);
+  const canvas::Area both = canvas::common_part(white_area(inner), painted_.area);
+  if (!both.is_empty()) painted_.area = both;
+  if (over_start) painted_.mask = inner.contiguous();
 }
 
 canvas::SavedCollage Run::collage(int picture) const {

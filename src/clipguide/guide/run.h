@@ -118,6 +118,9 @@ class Run {
   void report_unknown_words(const std::vector<std::string>& texts) const;
   void make_canvas(bool restored);
   void fit_memory();
+  canvas::Symmetry symmetry() const;
+  bool is_square() const { return options_.width == options_.height; }
+  void find_painted(const at::Tensor& mask, bool over_start);
   std::vector<StartWish::Part> region_parts() const;
   StartSearch start_search(std::vector<std::int64_t> things,
                            std::vector<StartWish::Part> parts) const;
@@ -138,6 +141,11 @@ class Run {
   std::vector<objective::PromptPull> pulls_;
   std::vector<std::string> words_;  ///< of the pulls that are texts, which come first
   std::vector<Region> regions_;
+  /// Of a collage: where its objects are to lie, and how much is seen of them.
+  struct {
+    canvas::Area area;
+    at::Tensor mask;  // as StartWish has it
+  } painted_;
   std::shared_ptr<const objective::Objective> contrast_;  ///< without its curve; null without one
   std::optional<NameList> name_list_;
   std::vector<std::vector<std::string>> things_;  ///< of each picture's objects, in a collage

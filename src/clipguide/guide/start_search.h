@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "clipguide/canvas/collage_canvas.h"
+#include "clipguide/canvas/symmetric_canvas.h"
 #include "clipguide/clip/clip_model.h"
 #include "clipguide/guide/arrangement.h"
 #include "clipguide/imaging/layout.h"
@@ -38,6 +39,10 @@ struct StartWish {
     int copies = 1;                         ///< of a single one
   };
   std::vector<Part> parts;
+  canvas::Area area;  ///< that the things of the whole picture lie within
+  canvas::Symmetry symmetry = canvas::Symmetry::none;  ///< that the picture is shown with
+  at::Tensor mask;  ///< [1, 1, H, W], how much is seen of what lies over a ground that is there
+                    ///< already; undefined: all
   int width_px = 384, height_px = 384;  ///< of the picture
   torch::Device device = torch::kCPU;
 };
