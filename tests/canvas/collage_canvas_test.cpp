@@ -215,6 +215,38 @@ TEST(CollageCanvas, HoldsItsBackdropFastUnderAndNearAnObject) {
       torch::allclose(canvas.render().picture[0][0][150], torch::linspace(0.2, 0.8, 160), 0, 1e-6));
 }
 
+TEST(CollageCanvas, BringsObjectsBackIntoTheirAreas) {
+  const TinyForms files;
+  CanvasOptions options = collage_of(files, 100);
+  options.width_px = 200 + 20, options.height_px = 100 + 20, options.margin_px = 10;
+  options.objects = 2;
+  CollageCanvas canvas(options);
+  Placement kept, free;
+  kept.code = free.code = canvas.generator().codes()[0];
+  kept.area = {0.5, 0.5, 0.25, 0.5};  // 50 x 50 px
+  canvas.place(0, {kept, free});
+  at::Tensor place = canvas.parameters()[2].tensor;
+  const at::Tensor far = torch::tensor({-3.0f, 7.0f, 2.0f, 0.3f}).expand({1, 2, 4});
+  const torch::NoGradGuard no_grad;
+  place.copy_(far);
+  canvas.set_progress(0.5);
+  EXPECT_TRUE(place[0][1].equal(far[0][1]));
+  EXPECT_TRUE(torch::allclose(place[0][0], torch::tensor({0.625f, 0.75f, std::log(0.5f), 0.3f}),
+                              1e-5, 1e-5));
+  place[0][0].copy_(torch::tensor({0.9f, 0.1f, std::log(0.2f), 0.0f}));  // 20 px
+  canvas.set_progress(1);
+  EXPECT_TRUE(
+      torch::allclose(place[0][0], torch::tensor({0.7f, 0.6f, std::log(0.2f), 0.0f}), 1e-5, 1e-5));
+  const at::Tensor inside = place.clone();
+  canvas.set_progress(1);
+  EXPECT_TRUE(torch::allclose(place, inside, 0, 1e-6));
+  // Placed anew without areas it is as free as the other.
+  canvas.place(0, {free, free});
+  place.copy_(far);
+  canvas.set_progress(1);
+  EXPECT_TRUE(place.equal(far));
+}
+
 TEST(CollageCanvas, AsksForAGenerator) {
   CanvasOptions options;
   options.kind = "collage";

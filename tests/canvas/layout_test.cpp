@@ -122,6 +122,41 @@ TEST(SymmetricCanvas, ThePartShownIsPulledByAllItsImages) {
   EXPECT_EQ(gradient.slice(2, 4, 8).abs().max().item<float>(), 0);
 }
 
+TEST(Symmetry, ShowsABoxByThatOfItsImagesWhichIsDrawn) {
+  const auto expect_area = [](const Area& got, const Area& want) {
+    EXPECT_NEAR(got.x, want.x, 1e-9);
+    EXPECT_NEAR(got.y, want.y, 1e-9);
+    EXPECT_NEAR(got.width, want.width, 1e-9);
+    EXPECT_NEAR(got.height, want.height, 1e-9);
+  };
+  const Area box{0.6, 0.1, 0.3, 0.2};
+  expect_area(shown_image(box, Symmetry::none, true), box);
+  expect_area(shown_image(box, Symmetry::left_right, true), {0.1, 0.1, 0.3, 0.2});
+  expect_area(shown_image({0.6, 0.7, 0.3, 0.2}, Symmetry::four, false), {0.1, 0.1, 0.3, 0.2});
+  expect_area(shown_image({0.6, 0.7, 0.3, 0.2}, Symmetry::rotational, false), {0.1, 0.1, 0.3, 0.2});
+  expect_area(shown_image({0.2, 0.1, 0.6, 0.2}, Symmetry::left_right, true), {0.2, 0.1, 0.3, 0.2});
+  // A quarter turn brings the middle of an edge to that of the next.
+  expect_area(shown_image({0.8, 0.4, 0.2, 0.2}, Symmetry::rotational, true), {0.4, 0, 0.2, 0.2});
+  EXPECT_TRUE(shown_image({0, 0, 0.1, 0.1}, Symmetry::rotational, true).is_empty());
+}
+
+TEST(Symmetry, OfPicturesIsThatOfTheCanvas) {
+  const at::Tensor plain = noisy("pixel", 16, 16)->render().picture.detach();
+  for (const std::string& name : symmetry_names()) {
+    const Symmetry symmetry = parse_symmetry(name);
+    const SymmetricCanvas canvas(noisy("pixel", 16, 16), symmetry);
+    EXPECT_TRUE(torch::equal(symmetric(plain, symmetry, true), canvas.render().picture)) << name;
+    // All of the part shown is the canvas's own.
+    const Area shown = shown_part(symmetry, true);
+    const auto part = [&](const at::Tensor& of) {
+      const auto px = [](double share) { return std::int64_t(std::ceil(share * 16)); };
+      return of.slice(2, px(shown.y), std::int64_t((shown.y + shown.height) * 16))
+          .slice(3, px(shown.x), std::int64_t((shown.x + shown.width) * 16));
+    };
+    EXPECT_TRUE(torch::equal(part(canvas.render().picture), part(plain))) << name;
+  }
+}
+
 TEST(Symmetry, IsKnownByItsNames) {
   EXPECT_EQ(parse_symmetry("none"), Symmetry::none);
   EXPECT_EQ(parse_symmetry("rotational"), Symmetry::rotational);

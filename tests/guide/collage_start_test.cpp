@@ -39,6 +39,18 @@ TEST(SharesOfThings, PassOverWhatIsUnwantedOrNotYetWanted) {
   EXPECT_EQ(shares, (Shares{{"an owl", 1}}));
 }
 
+TEST(ThingsNamed, BelongToTheRegionWhosePromptNamesThem) {
+  const std::vector<std::string> texts = {"an owl and a cat", "a cat", "a red car"};
+  const std::vector<StartWish::Part> regions = {{{0, 0, 0.5, 1}, 1}, {{0.5, 0, 0.5, 1}, 2}};
+  Named named = things_named(kNames, texts, {{1}, {1}, {1}}, regions);
+  EXPECT_EQ(named.whole, (std::vector<std::string>{"an owl"}));
+  EXPECT_EQ(named.regions, (std::vector<std::vector<std::string>>{{"a cat"}, {"a red car"}}));
+  named = things_named(kNames, texts, {{1}, {1}, {-1}}, regions);
+  EXPECT_TRUE(named.regions[1].empty()) << "unwanted";
+  EXPECT_FALSE(named.empty());
+  EXPECT_TRUE(things_named(kNames, {"rain"}, {{1}}, {}).empty());
+}
+
 TEST(RemainingObjects, StayWhileTheyAreAskedForAndSeen) {
   canvas::SavedCollage collage;
   collage.objects = {object("an owl"), object("a cat"), object("a red car", 1.9), object("")};

@@ -25,6 +25,18 @@ TEST(Region, IsABoxAndAPrompt) {
     EXPECT_THROW(parse_region(text), base::UsageError) << text;
 }
 
+TEST(Region, TheWhitePartOfAMaskHasABox) {
+  at::Tensor mask = torch::zeros({1, 1, 10, 20});
+  EXPECT_TRUE(white_area(mask).is_empty());
+  mask.narrow(2, 4, 3).narrow(3, 5, 10).fill_(0.3);
+  mask.narrow(2, 0, 1).fill_(0.1);  // rather black
+  const canvas::Area box = white_area(mask);
+  EXPECT_DOUBLE_EQ(box.x, 0.25);
+  EXPECT_DOUBLE_EQ(box.y, 0.4);
+  EXPECT_DOUBLE_EQ(box.width, 0.5);
+  EXPECT_DOUBLE_EQ(box.height, 0.3);
+}
+
 TEST(Region, ItsViewsLookInsideItsBoxAndTheOthersAreAsBefore) {
   view::ViewOptions options = view::view_preset("disco");
   const int margin = 4;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "clipguide/base/error.h"
 #include "clipguide/canvas/start_noise.h"
@@ -127,7 +128,45 @@ void CollageCanvas::place(int picture, const std::vector<Placement>& objects) {
     row(kPlace)[k].copy_(place_values(object));
     row(kOpacity)[k].fill_(object.opacity);
     if (object.tint.defined()) row(kTint)[k].copy_(object.tint);
+    keep_within(picture, k, object.area);
   }
+}
+
+/// left, top, right, bottom; of the whole picture there are none.
+void CollageCanvas::keep_within(int picture, int object, const Area& area) {
+  constexpr float kFar = std::numeric_limits<float>::infinity();
+  if (!within_.defined()) {
+    if (area.is_whole()) return;
+    within_ = torch::tensor({-kFar, -kFar, kFar, kFar})
+                  .to(generator_.codes().device())
+                  .repeat({parameters_[kPlace].tensor.size(0), objects_, 1});
+  }
+  const at::Tensor edges =
+      area.is_whole() ? torch::tensor({-kFar, -kFar, kFar, kFar})
+                      : torch::tensor({float(area.x), float(area.y), float(area.x + area.width),
+                                       float(area.y + area.height)});
+  within_[picture][object].copy_(edges);
+}
+
+// The parameters themselves are brought back, so that a step can lead away from an edge again.
+void CollageCanvas::set_progress(double) {
+  if (!within_.defined()) return;
+  const torch::NoGradGuard no_grad;
+  const double width = width_px_ - 2 * margin_px_, height = height_px_ - 2 * margin_px_;
+  const double shorter = std::min(width, height);
+  const auto edge = [&](int at) { return within_.select(2, at); };
+  at::Tensor place = parameters_[kPlace].tensor;
+  at::Tensor size = place.select(2, 2);
+  size.copy_(at::minimum(size, at::minimum((edge(2) - edge(0)) * (width / shorter),
+                                           (edge(3) - edge(1)) * (height / shorter))
+                                   .log()));
+  const auto bring_back = [&](int axis, double side) {
+    const at::Tensor reach = size.exp() * (shorter / side / 2);
+    at::Tensor centre = place.select(2, axis);
+    centre.copy_(at::maximum(at::minimum(centre, edge(axis + 2) - reach), edge(axis) + reach));
+  };
+  bring_back(0, width);
+  bring_back(1, height);
 }
 
 void CollageCanvas::add_noise(std::span<const base::RandomStream> streams, double amount) {

@@ -17,7 +17,8 @@ namespace clipguide::canvas {
 /// Later objects lie over earlier ones. The backdrop has no gradient under an object and little
 /// within a tenth of the shorter side around it. In a new canvas no object is there; noise brings
 /// all in, as random things of the generator's catalogue. Of a fitted backdrop only what was added
-/// since counts as painted: nobody asks for a photograph to be smoothed.
+/// since counts as painted: nobody asks for a photograph to be smoothed. Objects with an area are
+/// brought back into it before each picture.
 ///   throws    UsageError without a generator, FormatError for a file that is none
 ///   cost      a pass of the generator there and back, and a bilinear sampling of the part of the
 ///             picture that it covers, for each object that is there in one of the N
@@ -33,6 +34,7 @@ class CollageCanvas final : public Canvas {
   void add_noise(std::span<const base::RandomStream> streams, double amount) override;
   at::Tensor limit_update(std::size_t parameter, const at::Tensor& update,
                           double bandwidth) const override;
+  void set_progress(double progress) override;
 
   const FormGenerator& generator() const { return generator_; }
   const at::Tensor& fitted() const { return fitted_; }
@@ -44,6 +46,7 @@ class CollageCanvas final : public Canvas {
   void place(int picture, const std::vector<Placement>& objects);
 
  private:
+  void keep_within(int picture, int object, const Area& area);
   at::Tensor objects_there() const;
   at::Tensor held_ground(const at::Tensor& cover, const at::Tensor& place,
                          const at::Tensor& opacity) const;
@@ -51,6 +54,7 @@ class CollageCanvas final : public Canvas {
   FormGenerator generator_;
   std::vector<NamedParameter> parameters_;
   at::Tensor fitted_;  // [N or 1, 3, H, W], or undefined
+  at::Tensor within_;  // [N, K, 4], edges of the objects' areas; undefined: all may go anywhere
   int objects_, height_px_, width_px_, margin_px_;
 };
 

@@ -10,7 +10,7 @@ namespace clipguide::canvas {
 namespace {
 
 // Which pixel each one shows, [H W]: of all its images the first in reading order.
-at::Tensor first_images(std::int64_t height, std::int64_t width, Symmetry symmetry) {
+at::Tensor first_images(std::int64_t height, std::int64_t width, Symmetry symmetry, bool square) {
   at::Tensor first = torch::arange(height * width, torch::kInt64).view({height, width});
   const auto join = [&](const at::Tensor& image) { first = at::minimum(first, image); };
   const bool across = symmetry == Symmetry::left_right || symmetry == Symmetry::four;
@@ -19,9 +19,14 @@ at::Tensor first_images(std::int64_t height, std::int64_t width, Symmetry symmet
   if (down) join(first.flip({0}));
   if (symmetry == Symmetry::rotational) {
     join(first.flip({0, 1}));
-    if (height == width) join(first.rot90(1, {0, 1}));
+    if (square) join(first.rot90(1, {0, 1}));
   }
   return first.flatten();
+}
+
+at::Tensor images_of(const at::Tensor& picture, Symmetry symmetry) {
+  const std::int64_t height = picture.size(2), width = picture.size(3);
+  return first_images(height, width, symmetry, height == width).to(picture.device());
 }
 
 // gather, since its gradient is one pass; index_select's goes pixel by pixel.
@@ -48,11 +53,55 @@ Symmetry parse_symmetry(const std::string& name) {
   return Symmetry(found - names.begin());
 }
 
+Area shown_part(Symmetry symmetry, bool square) {
+  switch (symmetry) {
+    case Symmetry::left_right:
+      return {0, 0, 0.5, 1};
+    case Symmetry::top_bottom:
+      return {0, 0, 1, 0.5};
+    case Symmetry::four:
+      return {0, 0, 0.5, 0.5};
+    case Symmetry::rotational:
+      // Of a square the triangle between the upper edge and the middle: the largest square on its
+      // base has a third of it.
+      return square ? Area{1 / 3.0, 0, 1 / 3.0, 1 / 3.0} : Area{0, 0, 1, 0.5};
+    case Symmetry::none:
+      break;
+  }
+  return {};
+}
+
+Area shown_image(const Area& box, Symmetry symmetry, bool square) {
+  const auto across = [](Area a) { return Area{1 - a.x - a.width, a.y, a.width, a.height}; };
+  const auto down = [](Area a) { return Area{a.x, 1 - a.y - a.height, a.width, a.height}; };
+  const auto quarter = [](Area a) { return Area{1 - a.y - a.height, a.x, a.height, a.width}; };
+  std::vector<Area> images = {box};
+  if (symmetry == Symmetry::left_right || symmetry == Symmetry::four) images.push_back(across(box));
+  if (symmetry == Symmetry::top_bottom || symmetry == Symmetry::four) images.push_back(down(box));
+  if (symmetry == Symmetry::four || symmetry == Symmetry::rotational)
+    images.push_back(across(down(box)));
+  if (symmetry == Symmetry::rotational && square)
+    images.insert(images.end(), {quarter(box), across(down(quarter(box)))});
+  Area most{0, 0, 0, 0};
+  for (const Area& image : images) {
+    const Area shown = common_part(image, shown_part(symmetry, square));
+    if (!shown.is_empty() && shown.width * shown.height > most.width * most.height) most = shown;
+  }
+  return most;
+}
+
+at::Tensor symmetric(const at::Tensor& pictures, Symmetry symmetry, bool square) {
+  if (symmetry == Symmetry::none) return pictures;
+  return show(
+      pictures,
+      first_images(pictures.size(2), pictures.size(3), symmetry, square).to(pictures.device()));
+}
+
 SymmetricCanvas::SymmetricCanvas(std::unique_ptr<Canvas> canvas, Symmetry symmetry)
     : canvas_(std::move(canvas)), symmetry_(symmetry) {
   const torch::NoGradGuard no_grad;
   const at::Tensor picture = canvas_->render().picture;
-  first_ = first_images(picture.size(2), picture.size(3), symmetry).to(picture.device());
+  first_ = images_of(picture, symmetry);
 }
 
 Rendering SymmetricCanvas::render() const {
@@ -66,8 +115,7 @@ Rendering SymmetricCanvas::render() const {
 at::Tensor SymmetricCanvas::render_larger(int factor) const {
   const torch::NoGradGuard no_grad;
   const at::Tensor picture = canvas_->render_larger(factor);
-  return show(picture,
-              first_images(picture.size(2), picture.size(3), symmetry_).to(picture.device()));
+  return show(picture, images_of(picture, symmetry_));
 }
 
 }  // namespace clipguide::canvas

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "clipguide/canvas/area.h"
 #include "clipguide/canvas/canvas.h"
 
 namespace clipguide::canvas {
@@ -19,6 +20,17 @@ enum class Symmetry {
 /// none, left-right, top-bottom, four, rotational
 const std::vector<std::string>& symmetry_names();
 Symmetry parse_symmetry(const std::string& name);  ///< throws  UsageError
+
+/// The part of a picture that is shown, or the largest box within it.
+///   square  whether the picture is: what turns is shown by less of it then
+Area shown_part(Symmetry symmetry, bool square);
+
+/// Of the images that a symmetry makes of a box the one that is shown most, cut to the part shown;
+/// empty where none of them is.
+Area shown_image(const Area& box, Symmetry symmetry, bool square);
+
+/// Pictures [N, C, H, W] made symmetric, as the canvas shows them.
+at::Tensor symmetric(const at::Tensor& pictures, Symmetry symmetry, bool square);
 
 /// Another canvas of which one part is shown and the rest mirrors or turns it: exactly symmetric,
 /// with no colours but the canvas's own. The part shown is pulled by all of its images.

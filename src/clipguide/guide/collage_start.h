@@ -42,22 +42,36 @@ std::vector<canvas::SavedCollage::Object> fitting_objects(
 std::vector<std::string> wanted_texts(const std::vector<std::string>& texts,
                                       const std::vector<objective::PromptPull>& pulls);
 
+/// What the prompts name: of the whole picture, and of each region, in the order of the names. A
+/// thing of a region is not one of the whole picture too.
+struct Named {
+  std::vector<std::string> whole;
+  std::vector<std::vector<std::string>> regions;
+
+  bool empty() const;
+};
+Named things_named(const std::vector<objective::Name>& names, const std::vector<std::string>& texts,
+                   const std::vector<objective::PromptPull>& pulls,
+                   const std::vector<StartWish::Part>& regions);
+
 /// What a collage is begun for.
 struct CollageWish {
   const RunOptions& options;
   const NameList& list;
   const std::vector<std::string>& texts;  ///< of the first pulls
   const std::vector<objective::PromptPull>& pulls;
-  const clip::ClipModel& model;  ///< the list's
+  const clip::ClipModel& model;          ///< the list's
+  std::vector<StartWish::Part> regions;  ///< whose prompts are among the texts; no things yet
   int margin_px = 0;
   torch::Device device;
-  std::function<StartSearch(std::vector<std::int64_t> things)> search;
+  std::function<StartSearch(std::vector<std::int64_t> things, std::vector<StartWish::Part> parts)>
+      search;
 };
 
 /// Sets the objects of a collage: those of one before that are still asked for, and for the things
 /// that are named besides the best that a search finds, over what is there. Where nothing is there,
 /// or the options ask for a new one, a ground is looked for too; of what a start picture shows
-/// already no second one is laid over it.
+/// already no second one is laid over it. What a region's prompt names lies within the region.
 ///   before   null without one
 ///   returns  of each picture the things that its objects stand for
 std::vector<std::vector<std::string>> begin_collage(canvas::CollageCanvas& collage,

@@ -143,6 +143,19 @@ Region parse_region(const std::string& text) {
   return region;
 }
 
+canvas::Area white_area(const at::Tensor& mask) {
+  const at::Tensor white = mask[0][0] > 0.5 * mask.max().clamp_min(1e-6);
+  const at::Tensor rows = white.any(1).nonzero(), columns = white.any(0).nonzero();
+  if (rows.numel() == 0) return {0, 0, 0, 0};
+  const auto span = [](const at::Tensor& at, std::int64_t side) {
+    const auto first = at.min().item<std::int64_t>(), last = at.max().item<std::int64_t>();
+    return std::pair{double(first) / double(side), double(last + 1 - first) / double(side)};
+  };
+  const auto [x, width] = span(columns, mask.size(3));
+  const auto [y, height] = span(rows, mask.size(2));
+  return {x, y, width, height};
+}
+
 Region load_region(const std::string& text) {
   Region region = parse_region(text);
   if (region.mask.empty()) return region;
@@ -151,21 +164,15 @@ Region load_region(const std::string& text) {
       imaging::from_rgb_bytes(picture.rgb, picture.height_px, picture.width_px));  // [1, 1, h, w]
 
   // The box around what is rather white than black.
-  const at::Tensor white = mask[0][0] > 0.5;
-  const at::Tensor rows = white.any(1).nonzero(), columns = white.any(0).nonzero();
-  if (rows.numel() == 0)
+  const at::Tensor white = (mask > 0.5).to(torch::kFloat32);
+  const canvas::Area box = white_area(white);
+  if (box.is_empty())
     base::throw_error<base::UsageError>("region: expected a mask with something white, got {}",
                                         region.mask);
-  const auto first = [](const at::Tensor& at) { return at.min().item<std::int64_t>(); };
-  const auto count = [](const at::Tensor& at) {
-    return (at.max() - at.min()).item<std::int64_t>() + 1;
-  };
-  region.x = double(first(columns)) / picture.width_px;
-  region.width = double(count(columns)) / picture.width_px;
-  region.y = double(first(rows)) / picture.height_px;
-  region.height = double(count(rows)) / picture.height_px;
-  region.inside =
-      mask.narrow(2, first(rows), count(rows)).narrow(3, first(columns), count(columns));
+  region.x = box.x, region.y = box.y, region.width = box.width, region.height = box.height;
+  const auto px = [](double share, int side) { return std::int64_t(std::llround(share * side)); };
+  region.inside = mask.narrow(2, px(box.y, picture.height_px), px(box.height, picture.height_px))
+                      .narrow(3, px(box.x, picture.width_px), px(box.width, picture.width_px));
   return region;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "clipguide/canvas/area.h"
 #include "clipguide/guide/scheduled_view.h"
 #include "clipguide/objective/prompt_text.h"
 
@@ -28,6 +29,10 @@ Region parse_region(const std::string& text);
 
 /// The same with the mask read.   throws  as media::read_picture, UsageError for a black mask
 Region load_region(const std::string& text);
+
+/// The box around what is rather white than black in a mask [1, 1, h, w], white being its
+/// brightest; empty for a black one.
+canvas::Area white_area(const at::Tensor& mask);
 
 /// The views of the whole picture, then those of each region: `views_each` crops inside its box.
 struct RegionalView {

@@ -146,9 +146,8 @@ void Run::load() {
                : options_.margin >= 0
                    ? options_.margin
                    : margin_px(views, strengths, options_.width, options_.height);
-  std::vector<Region> regions;
-  for (const std::string& region : options_.regions) regions.push_back(load_region(region));
-  RegionalView regional = make_regional_view(views, strengths, margin_px_, regions);
+  for (const std::string& region : options_.regions) regions_.push_back(load_region(region));
+  RegionalView regional = make_regional_view(views, strengths, margin_px_, regions_);
   view_ = std::move(regional.view);
   if (options_.canvas == "palette" && options_.keep == "best")
     throw base::UsageError("keep: expected last for the palette canvas, got best",
@@ -159,7 +158,7 @@ void Run::load() {
         "export-scale: expected a picture of at most {} px, got {}", kLargestSide,
         std::max(options_.width, options_.height) * options_.export_scale);
 
-  add_prompts(regions, regional.whole, regional.views_each);
+  add_prompts(regions_, regional.whole, regional.views_each);
   add_contrast(regional.whole);
   add_term<objective::TotalVariation>(options_.tv);
   add_term<objective::OutOfRange>(options_.range);
@@ -232,7 +231,9 @@ void Run::add_contrast(int whole_views) {
     pulls.push_back(pulls_[p]);
     rows.push_back(std::int64_t(p));
   }
-  const std::vector<std::string> rivals = objective::contradicting(list.names, prompts);
+  // What a region is to show is no rival of the whole picture.
+  const std::vector<std::string> rivals =
+      objective::contradicting(list.names, wanted_texts(words_, pulls_));
   if (prompts.empty() || rivals.empty()) return;  // nothing that could be confused
 
   const std::vector<std::int64_t> rival_rows = list.rows_of(rivals);
@@ -329,7 +330,22 @@ void Run::add_prompts(const std::vector<Region>& regions, int whole_views, int r
                                        : objective::Distance::cosine));
 }
 
-StartSearch Run::start_search(std::vector<std::int64_t> things) const {
+/// The regions as a collage is begun with them, so much of each as is painted. Their words are the
+/// last.
+std::vector<StartWish::Part> Run::region_parts() const {
+  std::vector<StartWish::Part> parts;
+  for (std::size_t r = 0; r < regions_.size(); ++r) {
+    const Region& region = regions_[r];
+    const canvas::Area box{region.x, region.y, region.width, region.height};
+    const canvas::Area shown =
+        canvas::common_part(canvas::shown_image(box, symmetry(), is_square()), painted_.area);
+    parts.push_back({shown.is_empty() ? box : shown, words_.size() - regions_.size() + r});
+  }
+  return parts;
+}
+
+StartSearch Run::start_search(std::vector<std::int64_t> things,
+                              std::vector<StartWish::Part> parts) const {
   StartWish wish;
   wish.models = models();
   for (const Model& model : models_) wish.targets.push_back({model.weight, model.targets});
@@ -337,8 +353,9 @@ StartSearch Run::start_search(std::vector<std::int64_t> things) const {
   wish.contrast = contrast_;
   wish.contrast_weight = options_.contrast.at(0);
   wish.device = context_.device;
-  for (const std::string& text : wanted_texts(words_, pulls_))
-    wish.copies = std::max(wish.copies, objective::count_said(text));
+  for (std::size_t p = 0; p < words_.size(); ++p)
+    if (pulls_[p].weight > 0 && pulls_[p].first_view == 0)
+      wish.copies = std::max(wish.copies, objective::count_said(words_[p]));
   if (name_list_) {
     wish.names = name_list_->embeddings;
     for (const objective::Relation& said :
@@ -347,6 +364,12 @@ StartSearch Run::start_search(std::vector<std::int64_t> things) const {
           {name_list_->rows_of({said.one})[0], name_list_->rows_of({said.other})[0], said.side});
   }
   wish.things = std::move(things);
+  wish.parts = std::move(parts);
+  wish.area = painted_.area;
+  wish.mask = painted_.mask;
+  wish.symmetry = symmetry();
+  wish.width_px = options_.width;
+  wish.height_px = options_.height;
   return StartSearch(std::move(wish));
 }
 
@@ -360,7 +383,9 @@ void Run::make_canvas(bool restored) {
     begin.kernels = &clip::frozen::kernels_of(*tower);
   // A mask keeps parts of the start, also of one that a snapshot then replaces.
   const bool masked = !options_.mask.empty() || options_.strength < 1;
-  const bool begins = !restored || masked;
+  // So do the places that objects may not leave.
+  const bool bound = !regions_.empty() || symmetry() != canvas::Symmetry::none;
+  const bool begins = !restored || masked || bound;
   std::optional<canvas::SavedCollage> before;
   if (canvas::is_collage_name(options_.init)) {
     before = canvas::read_collage(options_.init);
@@ -379,18 +404,19 @@ void Run::make_canvas(bool restored) {
         options_.init);
   }
   const bool without_objects = options_.init == "noise" || options_.init == "grey";
-  begin.arrange = [&](canvas::CollageCanvas& collage) {
+  begin.arrange = [&](canvas::CollageCanvas& collage, const at::Tensor& mask) {
     collage_ = &collage;
+    find_painted(mask, /*over_start=*/!before);
     if (!begins || without_objects) return;
-    const auto search = [&](std::vector<std::int64_t> things) {
-      return start_search(std::move(things));
+    const auto search = [&](std::vector<std::int64_t> things, std::vector<StartWish::Part> parts) {
+      return start_search(std::move(things), std::move(parts));
     };
     things_ = begin_collage(collage, begin.collage,
                             {options_, name_list(), words_, pulls_, *models_.front().clip,
-                             margin_px_, context_.device, search});
+                             region_parts(), margin_px_, context_.device, search});
   };
   if (options_.init == "search" && options_.canvas != "collage" && begins) {
-    const StartSearch search = start_search({});
+    const StartSearch search = start_search({}, region_parts());
     std::vector<imaging::Layout> layouts;
     for (int n = 0; n < options_.batch; ++n)
       layouts.push_back(search.best_layout(options_.seed + std::uint64_t(n), options_.candidates));
@@ -398,6 +424,19 @@ void Run::make_canvas(bool restored) {
                          .to(context_.device);
   }
   canvas_ = make_run_canvas(options_, begin);
+}
+
+canvas::Symmetry Run::symmetry() const { return canvas::parse_symmetry(options_.symmetry); }
+
+/// Which part of a collage is painted: the mask's white one, of that what symmetry shows.
+///   over_start  the rest shows what the run starts from, and not what its own start is
+void Run::find_painted(const at::Tensor& mask, bool over_start) {
+  painted_.area = canvas::shown_part(symmetry(), is_square());
+  if (!mask.defined()) return;
+  const at::Tensor inner = imaging::without_margin(mask, margin_px_);
+  const canvas::Area both = canvas::common_part(white_area(inner), painted_.area);
+  if (!both.is_empty()) painted_.area = both;
+  if (over_start) painted_.mask = inner.contiguous();
 }
 
 canvas::SavedCollage Run::collage(int picture) const {

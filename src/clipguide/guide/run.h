@@ -17,13 +17,12 @@
 #include "clipguide/guide/region.h"
 #include "clipguide/guide/run_options.h"
 #include "clipguide/guide/snapshot.h"
+#include "clipguide/guide/start_search.h"
 #include "clipguide/objective/prompt_objective.h"
 #include "clipguide/view/view.h"
 
 /// A whole run, made from its options.   N pictures, H W pixels of the finished picture.
 namespace clipguide::guide {
-
-class StartSearch;
 
 /// What a run needs from its surroundings, and what does not change the picture.
 struct RunContext {
@@ -119,7 +118,12 @@ class Run {
   void report_unknown_words(const std::vector<std::string>& texts) const;
   void make_canvas(bool restored);
   void fit_memory();
-  StartSearch start_search(std::vector<std::int64_t> things) const;
+  canvas::Symmetry symmetry() const;
+  bool is_square() const { return options_.width == options_.height; }
+  void find_painted(const at::Tensor& mask, bool over_start);
+  std::vector<StartWish::Part> region_parts() const;
+  StartSearch start_search(std::vector<std::int64_t> things,
+                           std::vector<StartWish::Part> parts) const;
   /// Of the first model, or of --rivals; empty without.
   const NameList& name_list();
   std::vector<double> similarity_of(const Model& model, const at::Tensor& picture) const;
@@ -136,6 +140,12 @@ class Run {
   std::vector<std::shared_ptr<const objective::Objective>> objectives_;
   std::vector<objective::PromptPull> pulls_;
   std::vector<std::string> words_;  ///< of the pulls that are texts, which come first
+  std::vector<Region> regions_;
+  /// Of a collage: where its objects are to lie, and how much is seen of them.
+  struct {
+    canvas::Area area;
+    at::Tensor mask;  // as StartWish has it
+  } painted_;
   std::shared_ptr<const objective::Objective> contrast_;  ///< without its curve; null without one
   std::optional<NameList> name_list_;
   std::vector<std::vector<std::string>> things_;  ///< of each picture's objects, in a collage

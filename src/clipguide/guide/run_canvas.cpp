@@ -118,7 +118,7 @@ std::unique_ptr<canvas::Canvas> make_run_canvas(const RunOptions& options,
     canvas->fit(start);  // a collage keeps in mind what it was fitted to
   }
   if (auto* collage = dynamic_cast<canvas::CollageCanvas*>(canvas.get()); collage && begin.arrange)
-    begin.arrange(*collage);
+    begin.arrange(*collage, options.mask.empty() ? at::Tensor() : mask);
 
   // Tie it to its symmetry, then lay it over what stays.
   if (const canvas::Symmetry symmetry = canvas::parse_symmetry(options.symmetry);

@@ -22,8 +22,9 @@ struct CanvasStart {
   std::filesystem::path forms;                ///< the generator that comes with the model
   const kernels::Kernels* kernels = nullptr;  ///< as CanvasOptions has them
   /// Is given a collage before it is wrapped, to set its objects, and its backdrop when init is
-  /// search. Otherwise that is painted already.
-  std::function<void(canvas::CollageCanvas&)> arrange;
+  /// search. Otherwise that is painted already. And the mask that it will be seen through, [1, 1,
+  /// H, W], margin included, or undefined.
+  std::function<void(canvas::CollageCanvas&, const at::Tensor& mask)> arrange;
   const canvas::SavedCollage* collage = nullptr;  ///< that init names
 };
 
