@@ -27,8 +27,7 @@ struct CanvasOptions {
   std::filesystem::path encoder;  ///< latent: its encoder, to fit pictures by; may be empty
   std::filesystem::path forms;    ///< collage: a generator of forms
   int objects = 3;                ///< collage: at most so many
-  bool tile = false;              ///< pyramid: planes repeat beyond their edges; others do or
-                                  ///< are unaware of their neighbours
+  bool tile = false;              ///< the picture repeats beyond its edges
   torch::Device device = torch::kCPU;
 };
 
