@@ -52,6 +52,17 @@ CanvasOptions options_of(const Case& c) {
   return options;
 }
 
+/// As far as colours go from one pixel to the next at most, inside and across the edges.
+std::pair<double, double> largest_steps(const at::Tensor& picture) {
+  double inside = 0, across = 0;
+  for (const int axis : {2, 3}) {
+    inside = std::max(inside, picture.diff(1, axis).abs().max().item<double>());
+    const at::Tensor edges = picture.select(axis, 0) - picture.select(axis, picture.size(axis) - 1);
+    across = std::max(across, edges.abs().max().item<double>());
+  }
+  return {inside, across};
+}
+
 std::vector<base::RandomStream> streams(int count, std::uint64_t first_seed = 5) {
   std::vector<base::RandomStream> result;
   for (int n = 0; n < count; ++n) result.emplace_back(first_seed + std::uint64_t(n), "init");
@@ -228,6 +239,37 @@ TEST(Canvas, RestoreNamesTheParameterThatDoesNotFit) {
     FAIL();
   } catch (const base::ShapeError& error) {
     EXPECT_NE(std::string(error.what()).find("pixels"), std::string::npos);
+  }
+}
+
+/// What a canvas draws of its own: a random one is moved along a smooth update, as guidance does.
+TEST(TileLaw, NoCanvasHasASeamThatRepeats) {
+  for (const std::string& kind : canvas_names()) {
+    SCOPED_TRACE(kind);
+    CanvasOptions options = options_of({kind, 1, 48, 72});
+    options.tile = true;
+    if (kind == "latent") {
+      EXPECT_THROW(make_canvas(options), base::UsageError);
+      continue;
+    }
+    const auto canvas = make_canvas(options);
+    canvas->add_noise(streams(1), 1);
+    if (kind == "pixel" || kind == "collage") {
+      // Noise of single pixels would hide any seam.
+      const torch::NoGradGuard no_grad;
+      at::Tensor pixels = canvas->parameters()[0].tensor;
+      pixels.copy_(0.5 + canvas->limit_update(
+                             0, imaging::normal_tensor(pixels.sizes(), streams(1)[0]), 0.1));
+    }
+    if (kind == "collage") {
+      const torch::NoGradGuard no_grad;
+      at::Tensor place = canvas->parameters()[2].tensor;
+      place[0][0].copy_(torch::tensor({0.02f, 0.5f, -0.5f, 0.3f}));
+      place[0][1].copy_(torch::tensor({0.6f, 0.97f, -0.7f, -0.2f}));
+    }
+    const auto [inside, across] = largest_steps(canvas->render().picture.detach());
+    EXPECT_GT(inside, 0);
+    EXPECT_LE(across, 1.05 * inside);
   }
 }
 

@@ -86,6 +86,50 @@ TEST(LayOverKernels, AnObjectThatIsNowhereIsNotSeen) {
                   .equal(inputs.backdrop));
 }
 
+// A tile moved round its edges, with all that lies in it, is the same tile moved.
+TEST(LayOverTile, AnObjectThatCrossesAnEdgeComesInOnTheOtherSide) {
+  Inputs inputs = some_inputs(2, 3, 3);
+  inputs.place.select(2, 2).fill_(-0.9);
+  at::Tensor moved = inputs.place.clone();
+  moved.select(2, 0).add_(20 / 61.0);
+  moved.select(2, 1).add_(-30 / 45.0);
+  const at::Tensor backdrop = inputs.backdrop.roll({-30, 20}, {2, 3});
+  const at::Tensor still =
+      lay_over_tile(inputs.backdrop, inputs.drawn, inputs.place, inputs.opacity);
+  EXPECT_TRUE(torch::allclose(lay_over_tile(backdrop, inputs.drawn, moved, inputs.opacity),
+                              still.roll({-30, 20}, {2, 3}), 0, 2e-3));
+  EXPECT_FALSE(torch::allclose(lay_over(backdrop, inputs.drawn, moved, inputs.opacity, 0),
+                               still.roll({-30, 20}, {2, 3}), 0, 0.1));
+}
+
+TEST(LayOverTile, IsTheUsualWhereNothingCrossesAnEdge) {
+  Inputs inputs = some_inputs(2, 3, 4);
+  inputs.place.fill_(0.5).select(2, 2).fill_(-1.2);
+  EXPECT_TRUE(lay_over_tile(inputs.backdrop, inputs.drawn, inputs.place, inputs.opacity)
+                  .equal(lay_over(inputs.backdrop, inputs.drawn, inputs.place, inputs.opacity, 0)));
+}
+
+TEST(LayOverTile, AgreesWithOperatorsInFloat64ThereAndBack) {
+  const Lay tile = [](const at::Tensor& backdrop, const at::Tensor& drawn, const at::Tensor& place,
+                      const at::Tensor& opacity, int, const at::Tensor& held) {
+    return lay_over_tile(backdrop, drawn, place, opacity, held);
+  };
+  const Inputs inputs = some_inputs(2, 3, 2);  // one of them larger than the picture
+  const auto got = picture_and_gradients(tile, inputs, torch::kFloat32);
+  const auto want = picture_and_gradients(tile, inputs, torch::kFloat64);
+  for (std::size_t i = 0; i < got.size(); ++i)
+    EXPECT_LT((got[i] - want[i]).abs().max().item<double>(),
+              4e-4 * std::max(1.0, want[i].abs().max().item<double>()))
+        << i;
+}
+
+TEST(LayOverTile, FollowsNoObjectThatIsNowhere) {
+  Inputs inputs = some_inputs(1, 2, 8);
+  inputs.place[0][0].fill_(std::numeric_limits<float>::quiet_NaN());
+  inputs.place[0][1][2] = 80;  // e^80 sides large
+  EXPECT_NO_THROW(lay_over_tile(inputs.backdrop, inputs.drawn, inputs.place, inputs.opacity));
+}
+
 TEST(LayOverKernels, HeldGroundIsSeenAndHasNoGradient) {
   Inputs inputs = some_inputs(1, 1, 7);
   inputs.held.zero_().narrow(3, 0, 30).fill_(1);

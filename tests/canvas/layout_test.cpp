@@ -1,4 +1,6 @@
 /// Canvases that show another one in part: through a mask, or symmetric.
+#include "clipguide/imaging/layout.h"
+
 #include <gtest/gtest.h>
 
 #include "canvas/streams.h"
@@ -161,6 +163,19 @@ TEST(Symmetry, IsKnownByItsNames) {
   EXPECT_EQ(parse_symmetry("none"), Symmetry::none);
   EXPECT_EQ(parse_symmetry("rotational"), Symmetry::rotational);
   EXPECT_THROW(parse_symmetry("radial"), base::UsageError);
+}
+
+TEST(Tile, LayoutsThatRepeatHaveNoSeam) {
+  for (std::uint64_t i = 0; i < 20; ++i) {
+    imaging::Layout layout = imaging::draw_layout(base::RandomStream(i, "layout"));
+    layout.repeats = true;
+    const at::Tensor picture = imaging::paint_layouts({layout}, 96, 96, 0);
+    for (const int axis : {2, 3}) {
+      const double seam =
+          (picture.select(axis, 0) - picture.select(axis, 95)).abs().max().item<double>();
+      EXPECT_LE(seam, 1.05 * picture.diff(1, axis).abs().max().item<double>() + 1e-6) << i;
+    }
+  }
 }
 
 // A tiled pyramid shifted round its edges is as smooth across the seam as elsewhere.

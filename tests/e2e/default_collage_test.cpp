@@ -91,6 +91,26 @@ TEST(DefaultCollage, lays_things_into_the_half_that_is_mirrored) {
   expect_inside(objects[0], {0, 0.5, 0.4, 0.5});
 }
 
+TEST(DefaultCollage, draws_a_tile_without_a_seam) {
+  for (const std::uint64_t seed : {1, 2}) {
+    guide::RunOptions options = quick_options("the sea at sunset");
+    options.tile = true;
+    options.seed = seed;
+    guide::Run run(options, {});
+    run.go({});
+    const at::Tensor picture = run.pictures();
+    for (const int axis : {2, 3}) {
+      const at::Tensor steps = torch::cat({picture, picture.narrow(axis, 0, 1)}, axis)
+                                   .diff(1, axis)
+                                   .abs()
+                                   .mean({0, 1, 5 - axis});
+      const std::int64_t last = steps.size(0) - 1;
+      EXPECT_LE(steps[last].item<double>(), 1.05 * steps.narrow(0, 0, last).max().item<double>())
+          << axis << " of seed " << seed;
+    }
+  }
+}
+
 TEST(DefaultCollage, goes_on_from_a_snapshot_with_its_regions) {
   guide::RunOptions options = quick_options("a beach");
   options.regions = {"0.5,0,0.5,1: an owl"};

@@ -22,6 +22,7 @@ at::Tensor some_picture(double spread) {
 
 TEST(Regularizers, ObeyTheObjectiveLaw) {
   test::expect_objective_law(TotalVariation(2), some_picture(0.1), looking_at);
+  test::expect_objective_law(TileVariation(2), some_picture(0.1), looking_at);
   test::expect_objective_law(Saturation(3), some_picture(0.1), looking_at);
   test::expect_objective_law(OutOfRange(5), some_picture(1), looking_at);
 }
@@ -33,6 +34,16 @@ TEST(TotalVariation, SmoothsWhatIsPaintedWhereThatIsAPartOnly) {
   evidence.painted = painted;
   EXPECT_TRUE(torch::allclose(TotalVariation(2).loss(evidence), whole * 0.25));
   EXPECT_TRUE(Saturation(2).loss(evidence).equal(Saturation(2).loss(looking_at(picture))));
+}
+
+TEST(TileVariation, SeesASeamAsAnyOtherStep) {
+  const at::Tensor ramp =
+      torch::linspace(0, 1, 32, torch::kDouble).view({1, 1, 32, 1}).repeat({1, 3, 1, 40});
+  const auto loss = [](const Objective& term, const at::Tensor& picture) {
+    return term.loss(looking_at(picture)).item<double>();
+  };
+  EXPECT_GT(loss(TileVariation(1), ramp), 20 * loss(TotalVariation(1), ramp));
+  EXPECT_NEAR(loss(TileVariation(1), ramp), loss(TotalVariation(1), ramp.roll({16}, {2})), 2e-3);
 }
 
 /// One subject of noise on a grey ground, as often as there are places for it.

@@ -7,6 +7,7 @@
 #include "clipguide/base/error.h"
 #include "clipguide/canvas/start_noise.h"
 #include "clipguide/imaging/clamp.h"
+#include "clipguide/imaging/margin.h"
 #include "clipguide/imaging/spectrum.h"
 
 namespace clipguide::canvas {
@@ -38,7 +39,8 @@ CollageCanvas::CollageCanvas(const CanvasOptions& options)
       objects_(options.objects),
       height_px_(options.height_px),
       width_px_(options.width_px),
-      margin_px_(options.margin_px) {
+      margin_px_(options.margin_px),
+      tile_(options.tile) {
   const auto on = torch::device(options.device);
   const auto add = [&](const char* name, const at::Tensor& values, double unit) {
     parameters_.push_back({name, values.clone().requires_grad_(), unit});
@@ -60,6 +62,13 @@ at::Tensor CollageCanvas::objects_there() const {
   return there.nonzero().squeeze(1);
 }
 
+at::Tensor CollageCanvas::laid_over(const at::Tensor& backdrop, const at::Tensor& drawn,
+                                    const at::Tensor& place, const at::Tensor& opacity,
+                                    int margin_px, const at::Tensor& held) const {
+  return tile_ ? lay_over_tile(backdrop, drawn, place, opacity, held)
+               : lay_over(backdrop, drawn, place, opacity, margin_px, held);
+}
+
 /// Which part of the backdrop is held fast, [N, 1, H, W] in [0, 1]: all of it under and near
 /// objects, where it would grow whatever else the model likes beside them, fading to none.
 ///   cover [N, K, 1, S, S]
@@ -72,15 +81,20 @@ at::Tensor CollageCanvas::held_ground(const at::Tensor& cover, const at::Tensor&
   const std::int64_t height = (height_px_ + kStride - 1) / kStride,
                      width = (width_px_ + kStride - 1) / kStride;
   const at::Tensor covered =
-      lay_over(torch::zeros({cover.size(0), 3, height, width}, cover.options()),
-               torch::cat({white, cover}, 2), place, opacity, margin_px_ / kStride)
+      laid_over(torch::zeros({cover.size(0), 3, height, width}, cover.options()),
+                torch::cat({white, cover}, 2), place, opacity, margin_px_ / kStride)
           .narrow(1, 0, 1);
   const std::int64_t reach = std::max<std::int64_t>(
       1, std::int64_t(std::lround(kReach * double(std::min(height, width)))));
   const std::vector<std::int64_t> window(2, 2 * reach + 1), step(2, 1), pad(2, reach);
-  const at::Tensor wide = at::max_pool2d(covered, window, step, pad);
-  const at::Tensor soft =
-      at::avg_pool2d(wide, window, step, pad, /*ceil_mode=*/false, /*count_include_pad=*/false);
+  // Both windows of what lies beyond an edge.
+  const std::int64_t beyond = tile_ ? std::min({2 * reach, height, width}) : 0;
+  const at::Tensor around =
+      tile_ ? at::pad(covered, std::vector<std::int64_t>(4, beyond), "circular") : covered;
+  const at::Tensor wide = at::max_pool2d(around, window, step, pad);
+  const at::Tensor soft = imaging::without_margin(
+      at::avg_pool2d(wide, window, step, pad, /*ceil_mode=*/false, /*count_include_pad=*/false),
+      beyond);
   return at::upsample_bilinear2d(soft, {height_px_, width_px_}, /*align_corners=*/false);
 }
 
@@ -98,7 +112,7 @@ Rendering CollageCanvas::render() const {
   const at::Tensor& painted = parameters_[kBackdrop].tensor;
   const at::Tensor cover = drawn.narrow(2, 3, 1), held = held_ground(cover, place, opacity);
   const at::Tensor picture =
-      lay_over(painted, torch::cat({colour, cover}, 2), place, opacity, margin_px_, held);
+      laid_over(painted, torch::cat({colour, cover}, 2), place, opacity, margin_px_, held);
   const at::Tensor added = fitted_.defined() ? painted - fitted_ + 0.5 : painted;
   return {imaging::clamp_unit(picture), picture, imaging::clamp_unit(added)};
 }

@@ -18,7 +18,7 @@ namespace clipguide::canvas {
 /// within a tenth of the shorter side around it. In a new canvas no object is there; noise brings
 /// all in, as random things of the generator's catalogue. Of a fitted backdrop only what was added
 /// since counts as painted: nobody asks for a photograph to be smoothed. Objects with an area are
-/// brought back into it before each picture.
+/// brought back into it before each picture. As a tile it repeats beyond its edges, objects too.
 ///   throws    UsageError without a generator, FormatError for a file that is none
 ///   cost      a pass of the generator there and back, and a bilinear sampling of the part of the
 ///             picture that it covers, for each object that is there in one of the N
@@ -48,6 +48,8 @@ class CollageCanvas final : public Canvas {
  private:
   void keep_within(int picture, int object, const Area& area);
   at::Tensor objects_there() const;
+  at::Tensor laid_over(const at::Tensor& backdrop, const at::Tensor& drawn, const at::Tensor& place,
+                       const at::Tensor& opacity, int margin_px, const at::Tensor& held = {}) const;
   at::Tensor held_ground(const at::Tensor& cover, const at::Tensor& place,
                          const at::Tensor& opacity) const;
 
@@ -56,6 +58,7 @@ class CollageCanvas final : public Canvas {
   at::Tensor fitted_;  // [N or 1, 3, H, W], or undefined
   at::Tensor within_;  // [N, K, 4], edges of the objects' areas; undefined: all may go anywhere
   int objects_, height_px_, width_px_, margin_px_;
+  bool tile_;
 };
 
 }  // namespace clipguide::canvas

@@ -1,6 +1,9 @@
 #include "clipguide/canvas/lay_over.h"
 
 #include <algorithm>
+#include <cmath>
+#include <utility>
+#include <vector>
 
 #include "clipguide/base/parallel.h"
 #include "clipguide/canvas/form_generator.h"
@@ -99,7 +102,72 @@ FormMap box_around(const at::Tensor& place, std::int64_t height, std::int64_t wi
   return box;
 }
 
+/// Which copies of a tile's objects show: of each object in turn, how many sides it is moved by.
+struct Copies {
+  std::vector<std::int64_t> objects;
+  std::vector<float> moves;  // x, y of each, and no change of size and turn
+};
+
+/// First and last number of sides by which centres are moved so that something of what lies within
+/// `reach` of them shows.
+std::pair<int, int> shown_moves(const float* centres, std::int64_t count, std::int64_t stride,
+                                const std::vector<double>& reach) {
+  constexpr double kMost = 8;  // sides: what is no number, or too far or large, is not followed
+  double first = kMost, last = -kMost;
+  for (std::int64_t n = 0; n < count; ++n) {
+    const double centre = centres[n * stride], around = std::min(reach[std::size_t(n)], kMost);
+    if (!(std::abs(centre) < kMost)) continue;
+    first = std::min(first, std::ceil(-around - centre));
+    last = std::max(last, std::floor(1 + around - centre));
+  }
+  return first > last ? std::pair{0, 0} : std::pair{int(first), int(last)};
+}
+
+Copies shown_copies(const at::Tensor& place, std::int64_t height, std::int64_t width,
+                    std::int64_t texels) {
+  const std::int64_t pictures = place.size(0), objects = place.size(1);
+  Copies copies;
+  const at::Tensor values = place.is_cpu() ? place.detach().to(at::kFloat).contiguous()
+                                           : at::Tensor();  // to ask a GPU would be to wait for it
+  const double shorter = double(std::min(height, width));
+  for (std::int64_t k = 0; k < objects; ++k) {
+    std::pair<int, int> across{-1, 1}, down{-1, 1};
+    if (values.defined()) {
+      const float* const first = values.data_ptr<float>() + 4 * k;
+      std::vector<double> reach_x, reach_y;
+      for (std::int64_t n = 0; n < pictures; ++n) {
+        // Half the diagonal, with what bilinear sampling shows beyond it.
+        const double reach_px = std::exp(double(first[4 * objects * n + 2])) * shorter * 0.7072 *
+                                    (1 + 2.0 / double(texels)) +
+                                1;
+        reach_x.push_back(reach_px / double(width));
+        reach_y.push_back(reach_px / double(height));
+      }
+      across = shown_moves(first, pictures, 4 * objects, reach_x);
+      down = shown_moves(first + 1, pictures, 4 * objects, reach_y);
+    }
+    for (int y = down.first; y <= down.second; ++y)
+      for (int x = across.first; x <= across.second; ++x) {
+        copies.objects.push_back(k);
+        copies.moves.insert(copies.moves.end(), {float(x), float(y), 0, 0});
+      }
+  }
+  return copies;
+}
+
 }  // namespace
+
+at::Tensor lay_over_tile(const at::Tensor& backdrop, const at::Tensor& drawn,
+                         const at::Tensor& place, const at::Tensor& opacity,
+                         const at::Tensor& held) {
+  const Copies copies =
+      shown_copies(place, backdrop.size(2), backdrop.size(3), drawn.size(drawn.dim() - 1));
+  const at::Tensor which = torch::tensor(copies.objects, at::kLong).to(place.device());
+  const at::Tensor moves =
+      torch::tensor(copies.moves).view({1, -1, 4}).to(place.device(), place.scalar_type());
+  return lay_over(backdrop, drawn.index_select(1, which), place.index_select(1, which) + moves,
+                  opacity.index_select(1, which), 0, held);
+}
 
 at::Tensor lay_over(const at::Tensor& backdrop, const at::Tensor& drawn, const at::Tensor& place,
                     const at::Tensor& opacity, int margin_px, const at::Tensor& held) {

@@ -23,4 +23,11 @@ at::Tensor lay_over_by_operators(const at::Tensor& backdrop, const at::Tensor& d
                                  const at::Tensor& place, const at::Tensor& opacity, int margin_px,
                                  const at::Tensor& held = {});
 
+/// The same over a picture that repeats beyond its edges, without a margin: what crosses one comes
+/// in on the other side. An object's copies are laid as further objects, those alone that show
+/// (on other devices than a CPU all that might).
+at::Tensor lay_over_tile(const at::Tensor& backdrop, const at::Tensor& drawn,
+                         const at::Tensor& place, const at::Tensor& opacity,
+                         const at::Tensor& held = {});
+
 }  // namespace clipguide::canvas

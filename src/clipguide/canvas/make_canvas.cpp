@@ -30,6 +30,9 @@ std::unique_ptr<Canvas> make_canvas(const CanvasOptions& options) {
   if (std::min(options.height_px, options.width_px) < kSmallestSide)
     base::throw_error<base::ShapeError>("canvas: expected sides of at least {} px, got {}x{}",
                                         kSmallestSide, options.width_px, options.height_px);
+  if (options.tile && options.kind == "latent")
+    throw base::UsageError("tile: expected a canvas that repeats beyond its edges, got latent",
+                           "all but latent do; its decoder draws an edge");
   if (options.kind == "pixel") return std::make_unique<PixelCanvas>(options);
   if (options.kind == "pyramid") return std::make_unique<PyramidCanvas>(options);
   if (options.kind == "fourier") return std::make_unique<FourierCanvas>(options);

@@ -30,8 +30,7 @@ struct CanvasOptions {
   int objects = 3;                ///< collage: at most so many
   const kernels::Kernels* kernels = nullptr;  ///< collage: what draws its forms on the CPU; null:
                                               ///< libtorch's operators
-  bool tile = false;  ///< pyramid: planes repeat beyond their edges; others do or
-                      ///< are unaware of their neighbours
+  bool tile = false;                          ///< the picture repeats beyond its edges
   torch::Device device = torch::kCPU;
 };
 

@@ -33,7 +33,7 @@ at::Tensor between(double limit, std::vector<std::int64_t> shape,
 }  // namespace
 
 SirenCanvas::SirenCanvas(const CanvasOptions& options)
-    : height_px_(options.height_px), width_px_(options.width_px) {
+    : height_px_(options.height_px), width_px_(options.width_px), tile_(options.tile) {
   base::widen_libtorch();
   if (options.siren_width < 1 || options.siren_layers < 1)
     base::throw_error<base::UsageError>(
@@ -44,11 +44,11 @@ SirenCanvas::SirenCanvas(const CanvasOptions& options)
   const base::RandomStream init(0, "siren");
   const std::int64_t features = options.siren_width;
   for (int layer = 0; layer <= options.siren_layers; ++layer) {
-    const std::int64_t in = layer == 0 ? 2 : features;
+    const std::int64_t in = layer == 0 ? (tile_ ? 4 : 2) : features;
     const bool last = layer == options.siren_layers;
     const base::RandomStream own = init.at(std::uint64_t(layer));
-    // First layer U(+-1/in) * w0; the others U(+-sqrt(6/in)/w0) * w0, biases U(+-1/sqrt(in)) * w0
-    // at first and within a turn later.
+    // First layer U(+-1/2) * w0, for each of two directions in a tile too; the others
+    // U(+-sqrt(6/in)/w0) * w0, biases U(+-1/sqrt(in)) * w0 at first and within a turn later.
     const double limit = last ? 0 : layer == 0 ? kFrequency / 2 : std::sqrt(6.0 / double(in));
     const double shift = last ? 0 : std::numbers::pi;
     const auto add = [&](const char* kind, const at::Tensor& values) {
@@ -71,8 +71,19 @@ at::Tensor SirenCanvas::places(int factor, int first_row, int rows) const {
   const at::Tensor y =
       ((torch::arange(first_row, first_row + rows) + 0.5) / factor - height_px_ / 2.0) / half_side;
   const std::vector<std::int64_t> shape = {rows, x.size(0)};
-  return torch::stack({x.unsqueeze(0).expand(shape), y.unsqueeze(1).expand(shape)}, -1)
-      .view({1, -1, 2});
+  std::vector<at::Tensor> inputs;
+  const auto add = [&](const at::Tensor& along, int axis, int side_px) {
+    const auto input = [&](const at::Tensor& values) {
+      inputs.push_back(values.unsqueeze(axis).expand(shape));
+    };
+    if (!tile_) return input(along);
+    const double radius = side_px / half_side / (2 * std::numbers::pi);
+    input((along / radius).cos() * radius);
+    input((along / radius).sin() * radius);
+  };
+  add(x, 0, width_px_);
+  add(y, 1, height_px_);
+  return torch::stack(inputs, -1).view({1, -1, std::int64_t(inputs.size())});
 }
 
 std::vector<at::Tensor> SirenCanvas::layers() const {

@@ -9,7 +9,8 @@ namespace clipguide::canvas {
 ///   N pictures, F features a layer
 ///   weight_L  [N, in, out]  f32, trainable      bias_L  [N, 1, out]  f32, trainable
 ///   picture   sigmoid(colours(last layer)); features sin(places * weight + bias); places (x, y),
-///             the shorter side from -1 to 1; w0 = 30 is contained in the weights
+///             the shorter side from -1 to 1; w0 = 30 is contained in the weights. A tile has its
+///             sides rolled up: (x, y) become places on two circles as long as they are
 ///   cost      2 F^2 multiplications a pixel and layer, the memory of 2 F numbers a pixel and
 ///             layer; fit() takes 600 passes over at most 16384 pixels
 ///   Source    Sitzmann et al. 2020, arXiv 2006.09661
@@ -31,8 +32,9 @@ class SirenCanvas final : public Canvas {
   std::vector<at::Tensor> layers() const;
 
   std::vector<NamedParameter> parameters_;  // weight and bias, layer by layer
-  at::Tensor places_;                       // [1, H W, 2]
+  at::Tensor places_;                       // [1, H W, 2], or 4 of a tile
   int height_px_, width_px_;
+  bool tile_;
 };
 
 }  // namespace clipguide::canvas

@@ -49,7 +49,9 @@ Layers layers_of(const std::vector<Arrangement>& portion, const StartSearch::For
 Arrangement StartSearch::best_arrangement(const FormStock& stock, const Stage& stage,
                                           const base::RandomStream& root, int candidates) const {
   const auto draw = [&](int i) {
-    return draw_arrangement(root.at(std::uint64_t(i)), stage.wish, stock.codes);
+    Arrangement drawn = draw_arrangement(root.at(std::uint64_t(i)), stage.wish, stock.codes);
+    drawn.ground = laid_out(std::move(drawn.ground));
+    return drawn;
   };
   const auto judge = [&](const std::vector<Arrangement>& portion) {
     const std::int64_t count = std::int64_t(portion.size());
@@ -64,10 +66,11 @@ Arrangement StartSearch::best_arrangement(const FormStock& stock, const Stage& s
               ? at::adaptive_avg_pool2d(stage.ground, {side, side}).expand({count, -1, -1, -1})
               : imaging::paint_layouts(grounds, side, side, 0).to(wish_.device);
       if (bare && stage.symmetry == canvas::Symmetry::none) return under;
-      const at::Tensor seen = canvas::symmetric(
-          bare ? under
-               : canvas::lay_over(under, layers.drawn, layers.place, layers.opacity, 0).clamp(0, 1),
-          stage.symmetry, wish_.width_px == wish_.height_px);
+      const at::Tensor seen =
+          canvas::symmetric(bare ? under
+                                 : lay(under, layers.drawn, layers.place, layers.opacity,
+                                       wish_.tile && stage.seen.is_whole()),
+                            stage.symmetry, wish_.width_px == wish_.height_px);
       if (!stage.mask.defined()) return seen;
       return at::lerp(under, seen,
                       at::adaptive_avg_pool2d(stage.mask, {side, side}).expand_as(seen));
@@ -85,8 +88,7 @@ at::Tensor StartSearch::picture_of(const FormStock& stock, const Arrangement& ma
                              .to(wish_.device);
   if (made.objects.empty()) return under;
   const Layers layers = layers_of({made}, stock, int(made.objects.size()), {}, 1);
-  const at::Tensor laid =
-      canvas::lay_over(under, layers.drawn, layers.place, layers.opacity, 0).clamp(0, 1);
+  const at::Tensor laid = lay(under, layers.drawn, layers.place, layers.opacity, wish_.tile);
   if (!ground.defined() || !wish_.mask.defined()) return laid;
   return at::lerp(under, laid, wish_.mask.expand_as(laid));
 }

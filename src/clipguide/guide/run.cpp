@@ -160,7 +160,10 @@ void Run::load() {
 
   add_prompts(regions_, regional.whole, regional.views_each);
   add_contrast(regional.whole);
-  add_term<objective::TotalVariation>(options_.tv);
+  if (options_.tile)
+    add_term<objective::TileVariation>(options_.tv);
+  else
+    add_term<objective::TotalVariation>(options_.tv);
   add_term<objective::OutOfRange>(options_.range);
   add_term<objective::Saturation>(options_.saturation);
   add_term<objective::Repetition>(options_.repetition);
@@ -368,6 +371,7 @@ StartSearch Run::start_search(std::vector<std::int64_t> things,
   wish.area = painted_.area;
   wish.mask = painted_.mask;
   wish.symmetry = symmetry();
+  wish.tile = options_.tile;
   wish.width_px = options_.width;
   wish.height_px = options_.height;
   return StartSearch(std::move(wish));

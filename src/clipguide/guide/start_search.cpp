@@ -73,6 +73,18 @@ at::Tensor StartSearch::losses(const Seen& seen) const {
   return loss;
 }
 
+imaging::Layout StartSearch::laid_out(imaging::Layout layout) const {
+  layout.repeats = wish_.tile;
+  return layout;
+}
+
+at::Tensor StartSearch::lay(const at::Tensor& under, const at::Tensor& drawn,
+                            const at::Tensor& place, const at::Tensor& opacity, bool tile) const {
+  const at::Tensor laid = tile ? canvas::lay_over_tile(under, drawn, place, opacity)
+                               : canvas::lay_over(under, drawn, place, opacity, 0);
+  return laid.clamp(0, 1);
+}
+
 bool StartSearch::asks_for_whole() const {
   return wish_.parts.empty() ||
          std::any_of(wish_.pulls.begin(), wish_.pulls.end(),
@@ -89,7 +101,8 @@ imaging::Layout StartSearch::best_layout(std::uint64_t seed, int candidates) con
   const torch::NoGradGuard no_grad;
   const base::RandomStream stream(seed, "layout");
   return best_of<imaging::Layout>(
-      candidates, [&](int i) { return imaging::draw_layout(stream.at(std::uint64_t(i))); },
+      candidates,
+      [&](int i) { return laid_out(imaging::draw_layout(stream.at(std::uint64_t(i)))); },
       [&](const std::vector<imaging::Layout>& layouts) {
         return losses([&](int side) {
           return imaging::paint_layouts(layouts, side, side, 0).to(wish_.device);
@@ -117,15 +130,14 @@ imaging::Layout StartSearch::best_ground(const canvas::FormGenerator& generator,
   }
   const base::RandomStream root(seed, "ground");
   return best_of<imaging::Layout>(
-      candidates, [&](int i) { return draw_ground(root.at(std::uint64_t(i))); },
+      candidates, [&](int i) { return laid_out(draw_ground(root.at(std::uint64_t(i)))); },
       [&](const std::vector<imaging::Layout>& grounds) {
         const std::int64_t count = std::int64_t(grounds.size());
         return losses([&](int side) {
           const at::Tensor under = imaging::paint_layouts(grounds, side, side, 0).to(wish_.device);
           if (most == 0) return under;
-          return canvas::lay_over(under, layers.expand({count, -1, -1, -1, -1}),
-                                  place.expand({count, -1, -1}), opacity.expand({count, -1}), 0)
-              .clamp(0, 1);
+          return lay(under, layers.expand({count, -1, -1, -1, -1}), place.expand({count, -1, -1}),
+                     opacity.expand({count, -1}), wish_.tile);
         });
       });
 }

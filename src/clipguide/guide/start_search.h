@@ -44,6 +44,7 @@ struct StartWish {
   at::Tensor mask;  ///< [1, 1, H, W], how much is seen of what lies over a ground that is there
                     ///< already; undefined: all
   int width_px = 384, height_px = 384;  ///< of the picture
+  bool tile = false;                    ///< it repeats beyond its edges
   torch::Device device = torch::kCPU;
 };
 
@@ -92,6 +93,9 @@ class StartSearch {
   bool is_shown_by_ground(const StartWish::Part& part) const;
   bool asks_for_whole() const;
   int objects_of(const FormStock& stock, int part) const;
+  imaging::Layout laid_out(imaging::Layout layout) const;
+  at::Tensor lay(const at::Tensor& under, const at::Tensor& drawn, const at::Tensor& place,
+                 const at::Tensor& opacity, bool tile) const;
   Arrangement best_arrangement(const FormStock& stock, const Stage& stage,
                                const base::RandomStream& root, int candidates) const;
   at::Tensor picture_of(const FormStock& stock, const Arrangement& made,

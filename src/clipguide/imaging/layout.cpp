@@ -29,12 +29,20 @@ Rgb mix(const Rgb& a, const Rgb& b, float share) {
 }
 
 Rgb ground_at(const Layout& layout, float y) {
+  if (layout.repeats) {
+    // Half the height of the lower ground, and how far its middle is: below or above.
+    const float half = (1 - layout.horizon) / 2, from = y - (1 - half);
+    const float away = std::abs(from - std::round(from));
+    return mix(layout.top, layout.bottom, logistic(2 * (half - away) / layout.horizon_width));
+  }
   return mix(layout.top, layout.bottom, logistic(2 * (y - layout.horizon) / layout.horizon_width));
 }
 
 Rgb colour_at(const Layout& layout, Rgb colour, float x, float y) {
   for (const Blob& blob : layout.blobs) {
-    const float dx = (x - blob.x) / blob.radius_x, dy = (y - blob.y) / blob.radius_y;
+    float dx = x - blob.x, dy = y - blob.y;
+    if (layout.repeats) dx -= std::round(dx), dy -= std::round(dy);
+    dx /= blob.radius_x, dy /= blob.radius_y;
     colour = mix(colour, blob.colour, logistic((1 - dx * dx - dy * dy) * blob.edge));
   }
   return mix({kGrey, kGrey, kGrey}, colour, kContrast);

@@ -23,6 +23,7 @@ struct Layout {
   Rgb top{}, bottom{};
   float horizon = 0.5f, horizon_width = 0.2f;  ///< where the ground changes, and over how far
   std::vector<Blob> blobs;
+  bool repeats = false;  ///< beyond the edges: the lower ground then ends where the upper begins
 };
 
 /// The layout that a stream holds, the same on every machine.

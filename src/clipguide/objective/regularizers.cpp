@@ -25,6 +25,12 @@ at::Tensor TotalVariation::measure(const Evidence& evidence) const {
   return imaging::total_variation(evidence.painted.defined() ? evidence.painted : evidence.picture);
 }
 
+at::Tensor TileVariation::measure(const Evidence& evidence) const {
+  const at::Tensor& tile = evidence.painted.defined() ? evidence.painted : evidence.picture;
+  // One more row and column, those of the next tile.
+  return imaging::total_variation(at::pad(tile, {0, 1, 0, 1}, "circular"));
+}
+
 at::Tensor OutOfRange::measure(const Evidence& evidence) const {
   return mean_square(evidence.unbounded - evidence.unbounded.clamp(0, 1));
 }

@@ -30,6 +30,15 @@ class TotalVariation final : public Regularizer {
   at::Tensor measure(const Evidence& evidence) const override;
 };
 
+/// The same of a picture that repeats beyond its edges.
+class TileVariation final : public Regularizer {
+ public:
+  explicit TileVariation(double weight) : Regularizer("tv", weight) {}
+
+ private:
+  at::Tensor measure(const Evidence& evidence) const override;
+};
+
 /// How far values lie outside [0, 1] before they are brought back, squared. Keeps a canvas out of
 /// the region where its gradient dies.
 class OutOfRange final : public Regularizer {
