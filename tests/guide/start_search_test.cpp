@@ -125,6 +125,23 @@ TEST(StartSearch, DrawsFormsThatFitTheThingNamed) {
   }
 }
 
+// A name of two forms that fit it equally: the colour that is said chooses.
+TEST(StartSearch, TakesTheLookThatHasTheColour) {
+  const TinyForms files;
+  const canvas::FormGenerator generator(files.path(), torch::kCPU);
+  StartWish wish = wish_for(form_on_grey(generator, 2));
+  const at::Tensor names = names_of_all_forms(generator);
+  wish.names = torch::cat({clip::unit_length(names.narrow(0, 0, 1) + names.narrow(0, 1, 1)),
+                           names.narrow(0, 2, names.size(0) - 2)});
+  wish.things = {0};
+  const auto looks = [&] { return StartSearch(wish).stock(generator, true).codes; };
+  EXPECT_EQ(looks().size(0), 2);
+  for (const int look : {0, 1}) {
+    wish.coloured[0] = names[look];
+    EXPECT_TRUE(looks().equal(generator.codes().narrow(0, look, 1))) << look;
+  }
+}
+
 TEST(StartSearch, ShowsASingleThingAsOftenAsIsSaid) {
   const TinyForms files;
   const canvas::FormGenerator generator(files.path(), torch::kCPU);

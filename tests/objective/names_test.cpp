@@ -88,6 +88,18 @@ TEST(NamesSaid, TakesOneOfThoseThatShareAWord) {
   EXPECT_EQ(said({"a top hat; a hat", "a sun hat; a hat"}, {"a cat in a hat"}), Words{"a top hat"});
 }
 
+TEST(ColourSaid, IsTheOneRightBeforeTheThing) {
+  const std::vector<Name> known = names({"an apple", "a car; an automobile", "an orange"});
+  const auto of = [&](const char* text, const char* name) {
+    return colour_said(known, {text}, name);
+  };
+  EXPECT_EQ(of("my red apple on green paper", "an apple"), "red");
+  EXPECT_EQ(of("a green apple and a blue automobile", "a car"), "blue");
+  EXPECT_EQ(of("an apple on a red background", "an apple"), "");
+  EXPECT_EQ(of("the apple", "an apple"), "");
+  EXPECT_EQ(of("an orange car", "a car"), "orange");
+}
+
 TEST(Contradicting, LeavesOutWhatThePromptsSay) {
   const Words rivals = {"a cat",        "a dog",      "cats",   "a beach",
                         "an apple pie", "a cat face", "the sun"};

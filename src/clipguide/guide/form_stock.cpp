@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "clipguide/guide/start_search.h"
 #include "clipguide/objective/likeness.h"
@@ -54,7 +55,7 @@ std::vector<at::Tensor> StartSearch::form_features(const canvas::FormGenerator& 
 /// choose for the name, among all forms: the cosine alone prefers forms that resemble everything.
 /// Each such choice changes what is left for the others, so the two are made in turn until forms
 /// and names are shared out.   Source: Sinkhorn & Knopp 1967
-std::vector<std::int64_t> StartSearch::forms_of_things(
+std::vector<std::vector<std::int64_t>> StartSearch::forms_of_things(
     const at::Tensor& features, const std::vector<std::int64_t>& things) const {
   // 93% of 1,151 names find a form of theirs after one round, 95% after five. Then they become
   // fewer: names of several forms give theirs away to names that resemble them.
@@ -63,9 +64,29 @@ std::vector<std::int64_t> StartSearch::forms_of_things(
       objective::likeness(features, wish_.names) * wish_.models[0]->logit_scale();  // [K, R]
   for (int round = 0; round < kRounds; ++round)
     fit = torch::log_softmax(torch::log_softmax(fit, 0), 1);
-  std::vector<std::int64_t> forms;
-  // The second best was the right one for 13 names, and a wrong one beside the right for 77.
-  for (std::int64_t thing : things) forms.push_back(lowest(-fit.select(1, thing), 1)[0]);
+  // Any second best was the right one for 13 names, and a wrong one beside the right for 77. One
+  // that fits hardly less is another look of the thing, a green apple beside the red one. If the
+  // prompts give the thing a colour, that chooses among more of them: nine hearts share a name, and
+  // the black one fits it a third as well as the best.
+  constexpr int kMostLooks = 12;
+  const double hardly_less = std::log(2.0), as_coloured = std::log(8.0);
+  std::vector<std::vector<std::int64_t>> forms;
+  for (const std::int64_t thing : things) {
+    const auto coloured = wish_.coloured.find(thing);
+    const bool has_colour = coloured != wish_.coloured.end();
+    const at::Tensor of_thing = fit.select(1, thing);
+    std::vector<std::int64_t> looks = lowest(-of_thing, kMostLooks);
+    const double least =
+        of_thing[looks[0]].item<double>() - (has_colour ? as_coloured : hardly_less);
+    std::erase_if(looks, [&](std::int64_t form) { return of_thing[form].item<double>() < least; });
+    if (has_colour) {
+      const at::Tensor alike = features.mv(coloured->second);
+      looks = {*std::max_element(looks.begin(), looks.end(), [&](auto one, auto other) {
+        return alike[one].template item<double>() < alike[other].template item<double>();
+      })};
+    }
+    forms.push_back(std::move(looks));
+  }
   return forms;
 }
 
@@ -79,7 +100,7 @@ StartSearch::FormStock StartSearch::stock(const canvas::FormGenerator& generator
     rows.insert(rows.end(), forms.begin(), forms.end());
   };
 
-  // 1. For each thing named, in the whole picture and in its parts, the form that fits.
+  // 1. For each thing named, in the whole picture and in its parts, the forms that fit.
   std::vector<int> parts(things.size(), -1);
   for (std::size_t p = 0; p < wish_.parts.size(); ++p)
     for (const std::int64_t thing : wish_.parts[p].things) {
@@ -87,8 +108,8 @@ StartSearch::FormStock StartSearch::stock(const canvas::FormGenerator& generator
       parts.push_back(int(p));
     }
   if (!things.empty()) {
-    const std::vector<std::int64_t> forms = forms_of_things(features[0], things);
-    for (std::size_t t = 0; t < things.size(); ++t) add({forms[t]}, things[t], parts[t]);
+    const auto forms = forms_of_things(features[0], things);
+    for (std::size_t t = 0; t < things.size(); ++t) add(forms[t], things[t], parts[t]);
   }
 
   // 2. Where none is named, or no names are known, those that fit the prompts.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "clipguide/guide/prompt_list.h"
+#include "clipguide/objective/plain_words.h"
 
 namespace clipguide::guide {
 
@@ -32,6 +33,23 @@ std::vector<std::string> NameList::not_shown(const std::vector<std::string>& som
   for (std::size_t i = 0; i < some.size(); ++i)
     if (likeness[rows[i]].item<double>() < least) missing.push_back(some[i]);
   return missing;
+}
+
+std::map<std::int64_t, at::Tensor> NameList::coloured(const std::vector<std::string>& of_texts,
+                                                      const clip::ClipModel& model) const {
+  const torch::NoGradGuard no_grad;
+  std::map<std::int64_t, at::Tensor> phrases;
+  for (const std::string& name : objective::names_said(names, of_texts)) {
+    const std::string colour = objective::colour_said(names, of_texts, name);
+    if (colour.empty()) continue;
+    const std::size_t space = name.find(' ');
+    const bool article = objective::is_article(name.substr(0, space));
+    const std::string phrase = (colour == "orange" ? "an " : "a ") + colour + " " +
+                               (article ? name.substr(space + 1) : name);
+    phrases[rows_of({name})[0]] =
+        clip::unit_length(model.encode_texts({phrase}, /*truncate=*/true))[0];
+  }
+  return phrases;
 }
 
 NameList read_name_list(const std::filesystem::path& path, const clip::ClipModel& model) {

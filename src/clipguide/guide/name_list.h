@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,11 @@ struct NameList {
   /// belongs to finds several others nearer.   picture [1, 3, H, W]
   std::vector<std::string> not_shown(const std::vector<std::string>& some,
                                      const clip::ClipModel& model, const at::Tensor& picture) const;
+
+  /// Of the things that texts give a colour, by their rows: "a red apple" as the model embeds it,
+  /// [D], unit length.
+  std::map<std::int64_t, at::Tensor> coloured(const std::vector<std::string>& of_texts,
+                                              const clip::ClipModel& model) const;
 };
 
 /// A name a line, as objective::parse_name has it.   throws  as read_prompt_list

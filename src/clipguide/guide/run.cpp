@@ -365,6 +365,7 @@ StartSearch Run::start_search(std::vector<std::int64_t> things,
          objective::relations_said(name_list_->names, wanted_texts(words_, pulls_)))
       wish.sides.push_back(
           {name_list_->rows_of({said.one})[0], name_list_->rows_of({said.other})[0], said.side});
+    wish.coloured = name_list_->coloured(wanted_texts(words_, pulls_), *models_.front().clip);
   }
   wish.things = std::move(things);
   wish.parts = std::move(parts);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,6 +30,9 @@ struct StartWish {
   /// the rows of those that the prompts hold.
   at::Tensor names;
   std::vector<std::int64_t> things;
+  /// Of those things, in the regions too, that the prompts give a colour, "a red apple" as the
+  /// first model embeds it, [D]: it chooses among looks of one thing.
+  std::map<std::int64_t, at::Tensor> coloured;
   int copies = 1;  ///< of a single thing, as the prompts count it
   std::vector<ThingSide> sides;
   /// A region with a prompt of its own, which judges that part of a candidate alone.
@@ -102,8 +106,8 @@ class StartSearch {
                         const at::Tensor& ground) const;
   /// What the models see in each form of the catalogue: M of [K, D].
   std::vector<at::Tensor> form_features(const canvas::FormGenerator& generator, bool own) const;
-  std::vector<std::int64_t> forms_of_things(const at::Tensor& features,
-                                            const std::vector<std::int64_t>& things) const;
+  std::vector<std::vector<std::int64_t>> forms_of_things(
+      const at::Tensor& features, const std::vector<std::int64_t>& things) const;
 
   StartWish wish_;
   objective::PromptObjective prompts_;

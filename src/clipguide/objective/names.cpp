@@ -235,6 +235,17 @@ std::vector<std::string> names_said(const std::vector<Name>& names,
   return said;
 }
 
+std::string colour_said(const std::vector<Name>& names, const std::vector<std::string>& texts,
+                        const std::string& name) {
+  const std::vector<ReadText> read_texts = read_all(texts);
+  for (const Mention& mention : meant_mentions(names, read_texts)) {
+    const Words& words = read_texts[mention.text].words;
+    if (names[mention.name].text != name || mention.first == 0) continue;
+    if (is_one_of(kColours, words[mention.first - 1])) return words[mention.first - 1];
+  }
+  return "";
+}
+
 std::vector<Relation> relations_said(const std::vector<Name>& names,
                                      const std::vector<std::string>& texts) {
   const std::vector<ReadText> read_texts = read_all(texts);

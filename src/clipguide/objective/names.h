@@ -23,6 +23,11 @@ Name parse_name(const std::string& line);
 std::vector<std::string> names_said(const std::vector<Name>& names,
                                     const std::vector<std::string>& texts);
 
+/// The colour that the texts give to a thing which names_said finds in them, right before its
+/// words: "red" for the apple in "a red apple on a table"; empty where they give none.
+std::string colour_said(const std::vector<Name>& names, const std::vector<std::string>& texts,
+                        const std::string& name);
+
 /// Where one thing that a text names lies, seen from another.
 struct Relation {
   enum class Side { left, above };
