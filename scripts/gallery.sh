@@ -70,8 +70,9 @@ picture bay "A scene file" "Prompts for boxes, from [a scene of ten lines](../ex
 
 chapter "Canvases" \
   "With \`--preset paint\` and another canvas the same climb draws in another hand ([control](control.md)). Without the generator this small CLIP gives colours and texture; of forms it knows little ([where it fails](default-model.md#where-it-fails))."
-picture palette "Palette" "Cells of eight colours that the run finds." \
-  "a mushroom on the grass" --preset paint --canvas palette --colours 8 --cell 12 --seed 4
+picture palette "Palette" "The apple above in cells of eight colours that the run finds." \
+  "a red apple on a green background" --init docs/images/gallery/apple.jpg --preset paint --canvas palette \
+  --optimizer adam --lr 0 --colours 8 --cell 8 --steps 20 --seed 4
 picture fourier "Fourier" "A spectrum." "a tropical fish in the sea" --preset paint --canvas fourier --seed 4
 picture wavelet "Wavelet" "Coefficients of db4." \
   "a tropical fish in the sea" --preset paint --canvas wavelet --wavelet db4 --seed 4
@@ -122,11 +123,6 @@ shown explore "an owl" --seeds 2 --sweep tv=20,200 --preset fast -W 128 -H 128 -
 say '' "Variations of the owl above:"
 strip vary "$work/vary/sheet.png"
 shown explore --vary docs/images/gallery/owl.jpg --seeds 3 -W 192 -H 192 -o vary
-"$program" explore --between docs/images/gallery/apple.jpg docs/images/gallery/owl.jpg --count 3 -W 192 -H 192 \
-  "${machine[@]}" --quiet -o "$work/between" >/dev/null
-say '' "Between the apple and the owl:"
-strip between "$work/between/sheet.png"
-shown explore --between docs/images/gallery/apple.jpg docs/images/gallery/owl.jpg --count 3 -W 192 -H 192 -o between
 
 echo "film" >&2
 chapter "A film" \
