@@ -149,17 +149,16 @@ void CollageCanvas::place(int picture, const std::vector<Placement>& objects) {
 /// left, top, right, bottom; of the whole picture there are none.
 void CollageCanvas::keep_within(int picture, int object, const Area& area) {
   constexpr float kFar = std::numeric_limits<float>::infinity();
+  const at::Tensor anywhere = torch::tensor({-kFar, -kFar, kFar, kFar});
   if (!within_.defined()) {
     if (area.is_whole()) return;
-    within_ = torch::tensor({-kFar, -kFar, kFar, kFar})
-                  .to(generator_.codes().device())
+    within_ = anywhere.to(generator_.codes().device())
                   .repeat({parameters_[kPlace].tensor.size(0), objects_, 1});
   }
-  const at::Tensor edges =
-      area.is_whole() ? torch::tensor({-kFar, -kFar, kFar, kFar})
+  within_[picture][object].copy_(
+      area.is_whole() ? anywhere
                       : torch::tensor({float(area.x), float(area.y), float(area.x + area.width),
-                                       float(area.y + area.height)});
-  within_[picture][object].copy_(edges);
+                                       float(area.y + area.height)}));
 }
 
 // The parameters themselves are brought back, so that a step can lead away from an edge again.

@@ -107,8 +107,15 @@ class FrozenForms::Engine {
   Product wide(const PackedMatrix& weight, int forms, int side, const std::byte* in,
                int in_channels, void* out, int out_channels, Finish finish) const;
   at::Tensor elements(const at::Tensor& values) const;
+  /// Equal chunks of the forms, and the memory of each.
+  struct Split {
+    std::int64_t chunks = 0;
+    int most = 0;
+    std::size_t kept_each = 0, scratch_each = 0;
+  };
+  Split split(std::int64_t forms) const;
   template <class Body>
-  void each_chunk(std::int64_t forms, kernels::Buffer* kept, const Body& body);
+  void each_chunk(std::int64_t forms, std::byte* kept, const Body& body);
 
   const Kernels& kernels_;
   int code_length_, first_;  // first_: channels of the coarsest grid
@@ -278,21 +285,26 @@ at::Tensor FrozenForms::Engine::elements(const at::Tensor& values) const {
   return narrow;
 }
 
+FrozenForms::Engine::Split FrozenForms::Engine::split(std::int64_t forms) const {
+  Split s;
+  s.chunks = (forms + kFormsAtOnce - 1) / kFormsAtOnce;
+  if (s.chunks == 0) return s;
+  s.most = int((forms + s.chunks - 1) / s.chunks);
+  s.kept_each = bytes_of([&](auto& carver) { slopes(s.most, carver); });
+  s.scratch_each = bytes_of([&](auto& carver) { work(s.most, carver); });
+  return s;
+}
+
 /// body(first form, forms, slopes or none, work) for each chunk.
 template <class Body>
-void FrozenForms::Engine::each_chunk(std::int64_t forms, kernels::Buffer* kept, const Body& body) {
-  const std::int64_t chunks = (forms + kFormsAtOnce - 1) / kFormsAtOnce;
-  if (chunks == 0) return;
-  const int most = int((forms + chunks - 1) / chunks);
-  const std::size_t kept_each = bytes_of([&](auto& carver) { slopes(most, carver); });
-  const std::size_t scratch_each = bytes_of([&](auto& carver) { work(most, carver); });
-  if (kept && kept->size() == 0) *kept = kept_.take(kept_each * std::size_t(chunks));
-  base::run_parallel(chunks, base::threads(), [&](std::int64_t index) {
-    const base::Part part = base::part_of(forms, chunks, index);
-    kernels::Buffer scratch = scratch_.take(scratch_each);
+void FrozenForms::Engine::each_chunk(std::int64_t forms, std::byte* kept, const Body& body) {
+  const Split s = split(forms);
+  base::run_parallel(s.chunks, base::threads(), [&](std::int64_t index) {
+    const base::Part part = base::part_of(forms, s.chunks, index);
+    kernels::Buffer scratch = scratch_.take(s.scratch_each);
     kernels::Carver scratch_carver(scratch.data());
-    const Work some = work(most, scratch_carver);
-    kernels::Carver kept_carver(kept ? kept->data() + std::size_t(index) * kept_each : nullptr);
+    const Work some = work(s.most, scratch_carver);
+    kernels::Carver kept_carver(kept ? kept + std::size_t(index) * s.kept_each : nullptr);
     const int count = int(part.end - part.begin);
     body(part.begin, count,
          kept ? slopes(count, kept_carver) : Slopes(1 + 2 * levels_.size(), nullptr), some);
@@ -304,7 +316,11 @@ at::Tensor FrozenForms::Engine::forward(const at::Tensor& code, kernels::Buffer*
   const std::int64_t forms = code.size(0), cells = std::int64_t(side()) * side();
   const at::Tensor rows = elements(code);
   const at::Tensor drawn = at::empty({forms, cells, out_.out}, code.options());
-  each_chunk(forms, kept,
+  if (kept) {
+    const Split s = split(forms);
+    *kept = kept_.take(s.kept_each * std::size_t(s.chunks));
+  }
+  each_chunk(forms, kept ? kept->data() : nullptr,
              [&](std::int64_t first, int count, const Slopes& slopes, const Work& work) {
                forward_chunk(first_row(rows, first), count, slopes, work,
                              drawn.data_ptr<float>() + first * cells * out_.out);
@@ -316,7 +332,7 @@ at::Tensor FrozenForms::Engine::backward(const at::Tensor& d_cells, const kernel
   const std::int64_t forms = d_cells.size(0);
   const at::Tensor rows = elements(d_cells);
   const at::Tensor d_code = at::empty({forms, code_length_}, d_cells.options());
-  each_chunk(forms, const_cast<kernels::Buffer*>(&kept),
+  each_chunk(forms, kept.data(),
              [&](std::int64_t first, int count, const Slopes& slopes, const Work& work) {
                backward_chunk(first_row(rows, first), count, slopes, work,
                               d_code.data_ptr<float>() + first * code_length_);
