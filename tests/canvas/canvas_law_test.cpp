@@ -3,6 +3,7 @@
 #include "clipguide/base/error.h"
 #include "clipguide/base/torch.h"
 #include "clipguide/canvas/make_canvas.h"
+#include "clipguide/imaging/margin.h"
 #include "clipguide/imaging/noise.h"
 #include "support/slopes.h"
 #include "support/tiny_decoder.h"
@@ -155,8 +156,19 @@ TEST_P(CanvasLaw, RendersLargerWhatItShows) {
   const auto canvas = make();
   canvas->add_noise(streams(GetParam().pictures), 0.5);
   const at::Tensor picture = canvas->render().picture.detach();
-  EXPECT_TRUE(torch::allclose(canvas->render_larger(1), picture, 0, 1e-5));
-  const at::Tensor large = canvas->render_larger(3);
+  const int height = GetParam().height_px, width = GetParam().width_px;
+  const auto enlarged = [&](double scale, int margin_px = 0) {
+    const auto side = [&](int px) { return int(std::lround((px - 2 * margin_px) * scale)); };
+    return canvas->render_enlarged(
+        {.margin_px = margin_px, .height_px = side(height), .width_px = side(width)});
+  };
+  EXPECT_TRUE(torch::allclose(enlarged(1), picture, 0, 1e-5));
+  EXPECT_TRUE(torch::allclose(enlarged(1, 2), imaging::without_margin(picture, 2), 0, 1e-5));
+  const at::Tensor odd = enlarged(1.37);
+  EXPECT_EQ(odd.size(2), std::lround(1.37 * height));
+  EXPECT_EQ(odd.size(3), std::lround(1.37 * width));
+  EXPECT_TRUE(torch::allclose(odd.mean({2, 3}), picture.mean({2, 3}), 0, 0.02));
+  const at::Tensor large = enlarged(3);
   EXPECT_EQ(large.size(2), 3 * GetParam().height_px);
   EXPECT_EQ(large.size(3), 3 * GetParam().width_px);
   // The middle of nine is the pixel itself, but for what the enlargement rounds off.

@@ -76,7 +76,7 @@ TEST(MaskedCanvas, IsEnlargedWithItsMask) {
   at::Tensor mask = torch::zeros({1, 1, 16, 16});
   mask.slice(2, 0, 8).fill_(1);
   const MaskedCanvas canvas(noisy("pixel", 16, 16), torch::full({1, 3, 16, 16}, 0.25), mask);
-  const at::Tensor large = canvas.render_larger(2);
+  const at::Tensor large = canvas.render_enlarged({.height_px = 32, .width_px = 32});
   EXPECT_EQ(large.size(3), 32);
   EXPECT_TRUE(torch::allclose(large.slice(2, 20, 32), torch::full({1}, 0.25), 0, 1e-5));
 }

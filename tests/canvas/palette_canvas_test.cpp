@@ -97,8 +97,14 @@ TEST(PaletteCanvas, LargerCellsStaySharp) {
   canvas.add_noise(kStreams, 1);
   canvas.set_progress(1);
   const at::Tensor picture = canvas.render().picture.detach();
-  EXPECT_TRUE(torch::equal(canvas.render_larger(2),
+  const int height = int(picture.size(2)), width = int(picture.size(3));
+  EXPECT_TRUE(torch::equal(canvas.render_enlarged({.height_px = 2 * height, .width_px = 2 * width}),
                            picture.repeat_interleave(2, 2).repeat_interleave(2, 3)));
+  // Cells of 4 at one and a half times their size.
+  const at::Tensor cells = picture.slice(2, 0, {}, 4).slice(3, 0, {}, 4);
+  EXPECT_TRUE(
+      torch::equal(canvas.render_enlarged({.height_px = height * 3 / 2, .width_px = width * 3 / 2}),
+                   cells.repeat_interleave(6, 2).repeat_interleave(6, 3)));
 }
 
 TEST(PaletteCanvas, RefusesOtherColours) {

@@ -27,7 +27,16 @@ TEST(SirenCanvas, IsTheSamePictureAtEverySize) {
   canvas.add_noise(kStreams, 4);
   restore(larger, values(canvas));
   const at::Tensor picture = larger.render().picture.detach();
-  EXPECT_TRUE(torch::allclose(canvas.render_larger(3), picture, 0, 1e-4));
+  EXPECT_TRUE(torch::allclose(canvas.render_enlarged({.height_px = 120, .width_px = 192}), picture,
+                              0, 1e-4));
+  // Any size, and a part of it: what lies within a margin of 4 of the small one is that within 12.
+  EXPECT_TRUE(
+      torch::allclose(canvas.render_enlarged({.margin_px = 4, .height_px = 96, .width_px = 168}),
+                      picture.slice(2, 12, 108).slice(3, 12, 180), 0, 1e-4));
+  SirenCanvas odd(options_of(65, 104));  // 40 x 64 at 1.625
+  restore(odd, values(canvas));
+  EXPECT_TRUE(torch::allclose(canvas.render_enlarged({.height_px = 65, .width_px = 104}),
+                              odd.render().picture, 0, 1e-4));
   EXPECT_TRUE(torch::allclose(at::avg_pool2d(picture, 3), canvas.render().picture, 0, 0.05));
   EXPECT_GT(picture.std().item<float>(), 0.1);
 }

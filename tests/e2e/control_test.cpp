@@ -208,6 +208,8 @@ TEST_F(Control, the_picture_can_be_written_larger) {
     EXPECT_EQ(picture("out.png").width_px, 192);
     EXPECT_TRUE(result["similarity"].is_number());
   }
+  parsed(run(tiny({"-o", "odd.png", "--json", "--canvas", "siren", "--export-scale", "2.3"})));
+  EXPECT_EQ(picture("odd.png").width_px, 147);
   expect_error(run(tiny({"-W", "16384", "--export-scale", "16"})), 2, "export-scale: expected");
 }
 

@@ -270,6 +270,46 @@ TEST_F(HubModelTest, ADeadEndpointEndsAfterAFewAttempts) {
               HasSubstr("after 3 attempts"));
 }
 
+TEST_F(HubModelTest, ATinyAutoencoderComesByName) {
+  const auto resolve = [&](std::string_view name, AutoencoderHalf half) {
+    return resolve_autoencoder(name, half, settings, hooks);
+  };
+  // As diffusers has it, both halves in one file.
+  server.add("madebyollin/taesd", "diffusion_pytorch_model.safetensors", weights_bytes, true);
+  server.add("madebyollin/taesd", "taesd_decoder.safetensors", "the older form", true);
+  const fs::path both = resolve("taesd", AutoencoderHalf::decoder);
+  EXPECT_EQ(content(both), weights_bytes);
+  server.forget_requests();
+  EXPECT_EQ(resolve("madebyollin/taesd", AutoencoderHalf::encoder), both);
+  EXPECT_TRUE(server.requests().empty()) << "what is there is taken as it is";
+  // As its author has it, a file a half.
+  server.add("some-org/tiny", "tiny_decoder.pth", "down", true);
+  server.add("some-org/tiny", "tiny_encoder.pth", "up", true);
+  EXPECT_EQ(content(resolve("some-org/tiny", AutoencoderHalf::decoder)), "down");
+  EXPECT_EQ(content(resolve("some-org/tiny@main", AutoencoderHalf::encoder)), "up");
+  // A file of one's own.
+  base::write_file(folder / "own.pth", "mine");
+  EXPECT_EQ(resolve((folder / "own.pth").string(), AutoencoderHalf::decoder), folder / "own.pth");
+}
+
+TEST_F(HubModelTest, WhatIsNoTinyAutoencoderIsTold) {
+  const auto told = [&]<class Error>(std::string_view name, std::type_identity<Error>) {
+    return failure_of<Error>(
+        [&] { resolve_autoencoder(name, AutoencoderHalf::decoder, settings, hooks); });
+  };
+  EXPECT_THAT(told(kRepo, std::type_identity<base::NetworkError>()),
+              HasSubstr("expected diffusion_pytorch_model.safetensors or "
+                        "tiny-clip_decoder.safetensors or"));
+  EXPECT_THAT(told("ViT-B/32", std::type_identity<base::UsageError>()),
+              HasSubstr("got the CLIP model ViT-B/32"));
+  EXPECT_THAT(told("none.pth", std::type_identity<base::IoError>()),
+              HasSubstr("decoder: expected a file, org/name or a known name, got 'none.pth'"));
+  settings.offline = true;
+  EXPECT_THAT(told("taesd", std::type_identity<base::NetworkError>()),
+              HasSubstr("madebyollin/taesd: offline, and diffusion_pytorch_model.safetensors is "
+                        "not in the cache"));
+}
+
 TEST_F(HubModelTest, AMistypedNameGetsASuggestion) {
   EXPECT_THAT(failure_of<base::NetworkError>([&] { resolve_model("ViT-B/33", settings, hooks); }),
               HasSubstr("did you mean ViT-B/32?"));

@@ -64,6 +64,15 @@ TEST_F(ModelsCommandTest, PullPrintsWhereTheModelLies) {
   EXPECT_EQ(result["vocabulary"], path);
 }
 
+TEST_F(ModelsCommandTest, PullsATinyAutoencoderWithoutAVocabulary) {
+  server.add("madebyollin/taesd", "config.json", "{\"_class_name\": \"AutoencoderTiny\"}", false);
+  server.add("madebyollin/taesd", "diffusion_pytorch_model.safetensors", weights_bytes, true);
+  const json result = run_json("pull taesd");
+  const fs::path path = result["path"].get<std::string>();
+  EXPECT_EQ(content(path / "diffusion_pytorch_model.safetensors"), weights_bytes);
+  EXPECT_TRUE(result["vocabulary"].is_null());
+}
+
 TEST_F(ModelsCommandTest, ListTellsWhatIsCached) {
   const json cold = run_json("list");
   EXPECT_EQ(cold.size(), weights::known_models().size());

@@ -6,6 +6,7 @@
 
 #include "clipguide/base/random.h"
 #include "clipguide/base/torch.h"
+#include "clipguide/imaging/enlarge.h"
 
 namespace clipguide::canvas {
 
@@ -57,9 +58,9 @@ class Canvas {
   /// for it, and at 1 as a finished picture is to be.
   virtual void set_progress(double progress) {}
 
-  /// The picture at `factor` times its size, [N, 3, H * factor, W * factor], detached. A canvas
+  /// The picture at another size, at least its own: [N, 3, height_px, width_px], detached. A canvas
   /// that knows more than its pixels shows it here; the others are enlarged.
-  virtual at::Tensor render_larger(int factor) const;
+  virtual at::Tensor render_enlarged(const imaging::Enlargement& to) const;
 };
 
 /// Copies values into the parameters.

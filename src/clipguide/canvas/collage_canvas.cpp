@@ -8,6 +8,7 @@
 #include "clipguide/canvas/start_noise.h"
 #include "clipguide/imaging/clamp.h"
 #include "clipguide/imaging/margin.h"
+#include "clipguide/imaging/resample.h"
 #include "clipguide/imaging/spectrum.h"
 
 namespace clipguide::canvas {
@@ -98,23 +99,48 @@ at::Tensor CollageCanvas::held_ground(const at::Tensor& cover, const at::Tensor&
   return at::upsample_bilinear2d(soft, {height_px_, width_px_}, /*align_corners=*/false);
 }
 
-Rendering CollageCanvas::render() const {
+CollageCanvas::Objects CollageCanvas::draw_objects() const {
   const at::Tensor which = objects_there();
   const auto chosen = [&](Parameter of) { return parameters_[of].tensor.index_select(1, which); };
   const at::Tensor code = chosen(kCode);
   const std::int64_t side = generator_.side_px();
   const at::Tensor drawn =
       generator_(code.flatten(0, 1)).view({code.size(0), code.size(1), -1, side, side});
-  const at::Tensor place = chosen(kPlace), opacity = imaging::clamp_unit(chosen(kOpacity));
   const at::Tensor tint = chosen(kTint).unsqueeze(-1).unsqueeze(-1);
   const at::Tensor colour =
       drawn.narrow(2, 0, 3) * tint.narrow(2, 0, 3).exp() + tint.narrow(2, 3, 3);
+  return {torch::cat({colour, drawn.narrow(2, 3, 1)}, 2), chosen(kPlace),
+          imaging::clamp_unit(chosen(kOpacity))};
+}
+
+Rendering CollageCanvas::render() const {
+  const Objects objects = draw_objects();
   const at::Tensor& painted = parameters_[kBackdrop].tensor;
-  const at::Tensor cover = drawn.narrow(2, 3, 1), held = held_ground(cover, place, opacity);
+  const at::Tensor held =
+      held_ground(objects.drawn.narrow(2, 3, 1), objects.place, objects.opacity);
   const at::Tensor picture =
-      laid_over(painted, torch::cat({colour, cover}, 2), place, opacity, margin_px_, held);
+      laid_over(painted, objects.drawn, objects.place, objects.opacity, margin_px_, held);
   const at::Tensor added = fitted_.defined() ? painted - fitted_ + 0.5 : painted;
   return {imaging::clamp_unit(picture), picture, imaging::clamp_unit(added)};
+}
+
+// The objects' texels are enlarged as much as the picture, and their outlines made as much steeper,
+// so that an edge is as sharp as it was.
+at::Tensor CollageCanvas::render_enlarged(const imaging::Enlargement& to) const {
+  const torch::NoGradGuard no_grad;
+  Objects objects = draw_objects();
+  const double scale = double(to.height_px) / (height_px_ - 2 * to.margin_px);
+  if (scale > 1) {
+    const int side = int(std::lround(double(objects.drawn.size(-1)) * scale));
+    at::Tensor finer = imaging::resize_bicubic(objects.drawn.flatten(0, 1), side, side)
+                           .view({objects.drawn.size(0), objects.drawn.size(1), 4, side, side});
+    at::Tensor cover = finer.narrow(2, 3, 1);
+    cover.sub_(0.5).mul_(scale).add_(0.5).clamp_(0, 1);
+    objects.drawn = finer;
+  }
+  const int margin_px = int(std::lround((margin_px_ - to.margin_px) * scale));
+  return imaging::clamp_unit(laid_over(imaging::enlarge(parameters_[kBackdrop].tensor, to),
+                                       objects.drawn, objects.place, objects.opacity, margin_px));
 }
 
 void CollageCanvas::paint(const at::Tensor& backdrop) {

@@ -35,6 +35,7 @@ class CollageCanvas final : public Canvas {
   at::Tensor limit_update(std::size_t parameter, const at::Tensor& update,
                           double bandwidth) const override;
   void set_progress(double progress) override;
+  at::Tensor render_enlarged(const imaging::Enlargement& to) const override;
 
   const FormGenerator& generator() const { return generator_; }
   const at::Tensor& fitted() const { return fitted_; }
@@ -48,6 +49,13 @@ class CollageCanvas final : public Canvas {
  private:
   void keep_within(int picture, int object, const Area& area);
   at::Tensor objects_there() const;
+  /// The objects that are there, coloured.
+  struct Objects {
+    at::Tensor drawn;  // [N, K', 4, S, S]
+    at::Tensor place;
+    at::Tensor opacity;
+  };
+  Objects draw_objects() const;
   at::Tensor laid_over(const at::Tensor& backdrop, const at::Tensor& drawn, const at::Tensor& place,
                        const at::Tensor& opacity, int margin_px, const at::Tensor& held = {}) const;
   at::Tensor held_ground(const at::Tensor& cover, const at::Tensor& place,

@@ -17,8 +17,9 @@ constexpr int kGreySide = 6;  // latents a side: more than the decoder sees at o
 
 LatentNetwork open_decoder(const CanvasOptions& options) {
   if (options.decoder.empty())
-    throw base::UsageError("canvas latent: expected a decoder, got none",
-                           "name its file with --decoder, for example taesd_decoder.safetensors");
+    throw base::UsageError(
+        "canvas latent: expected a decoder, got none",
+        "name it with --decoder: taesd, or a file like taesd_decoder.safetensors");
   return LatentNetwork(options.decoder, Direction::decode, options.device);
 }
 

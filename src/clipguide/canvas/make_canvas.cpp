@@ -11,7 +11,6 @@
 #include "clipguide/canvas/pyramid_canvas.h"
 #include "clipguide/canvas/siren_canvas.h"
 #include "clipguide/canvas/wavelet_canvas.h"
-#include "clipguide/imaging/resample.h"
 
 namespace clipguide::canvas {
 namespace {
@@ -45,13 +44,9 @@ std::unique_ptr<Canvas> make_canvas(const CanvasOptions& options) {
                                       fmt::join(canvas_names(), ", "), options.kind);
 }
 
-at::Tensor Canvas::render_larger(int factor) const {
+at::Tensor Canvas::render_enlarged(const imaging::Enlargement& to) const {
   const torch::NoGradGuard no_grad;
-  const at::Tensor picture = render().picture;
-  if (factor == 1) return picture;
-  return imaging::resize_bicubic(picture, int(picture.size(2)) * factor,
-                                 int(picture.size(3)) * factor)
-      .clamp(0, 1);
+  return imaging::enlarge(render().picture, to);
 }
 
 void restore(const Canvas& canvas, const std::vector<at::Tensor>& values) {

@@ -1,17 +1,6 @@
 #include "clipguide/canvas/masked_canvas.h"
 
-#include "clipguide/imaging/resample.h"
-
 namespace clipguide::canvas {
-namespace {
-
-at::Tensor enlarged(const at::Tensor& plane, int factor) {
-  const int height = int(plane.size(2)), width = int(plane.size(3));
-  if (factor == 1 || (height == 1 && width == 1)) return plane;
-  return imaging::resize_bicubic(plane, height * factor, width * factor).clamp(0, 1);
-}
-
-}  // namespace
 
 MaskedCanvas::MaskedCanvas(std::unique_ptr<Canvas> canvas, at::Tensor beneath, at::Tensor mask)
     : canvas_(std::move(canvas)),
@@ -27,11 +16,13 @@ Rendering MaskedCanvas::render() const {
           rendering.painted};
 }
 
-at::Tensor MaskedCanvas::render_larger(int factor) const {
+at::Tensor MaskedCanvas::render_enlarged(const imaging::Enlargement& to) const {
   const torch::NoGradGuard no_grad;
-  const at::Tensor picture = canvas_->render_larger(factor);
-  return at::lerp(enlarged(beneath_, factor).expand_as(picture), picture,
-                  enlarged(mask_, factor).expand_as(picture));
+  const at::Tensor picture = canvas_->render_enlarged(to);
+  // One number for all pixels has no size.
+  const at::Tensor mask = mask_.numel() == 1 ? mask_ : imaging::enlarge(mask_, to);
+  return at::lerp(imaging::enlarge(beneath_, to).expand_as(picture), picture,
+                  mask.expand_as(picture));
 }
 
 }  // namespace clipguide::canvas

@@ -25,7 +25,7 @@ class MaskedCanvas final : public Canvas {
     return canvas_->limit_update(parameter, update, bandwidth);
   }
   void set_progress(double progress) override { canvas_->set_progress(progress); }
-  at::Tensor render_larger(int factor) const override;
+  at::Tensor render_enlarged(const imaging::Enlargement& to) const override;
 
  private:
   std::unique_ptr<Canvas> canvas_;

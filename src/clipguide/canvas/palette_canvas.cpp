@@ -147,21 +147,28 @@ at::Tensor PaletteCanvas::render_cells() const {
       .view({choice.size(0), 3, choice.size(2), choice.size(3)});
 }
 
-at::Tensor PaletteCanvas::render_larger(int factor) const {
+Rendering PaletteCanvas::render() const {
   const at::Tensor cells = render_cells();
   const auto pictures = cells.size(0), rows = cells.size(2), columns = cells.size(3);
-  const std::int64_t side = cell_px_ * factor;
-  return cells.view({pictures, 3, rows, 1, columns, 1})
-      .expand({pictures, 3, rows, side, columns, side})
-      .reshape({pictures, 3, rows * side, columns * side})
-      .narrow(2, offset_px_ * factor, height_px_ * factor)
-      .narrow(3, offset_px_ * factor, width_px_ * factor)
-      .contiguous();
+  const at::Tensor picture = cells.view({pictures, 3, rows, 1, columns, 1})
+                                 .expand({pictures, 3, rows, cell_px_, columns, cell_px_})
+                                 .reshape({pictures, 3, rows * cell_px_, columns * cell_px_})
+                                 .narrow(2, offset_px_, height_px_)
+                                 .narrow(3, offset_px_, width_px_)
+                                 .contiguous();
+  return {picture, picture};
 }
 
-Rendering PaletteCanvas::render() const {
-  const at::Tensor picture = render_larger(1);
-  return {picture, picture};
+// Each pixel is of the cell that its centre lies in.
+at::Tensor PaletteCanvas::render_enlarged(const imaging::Enlargement& to) const {
+  const torch::NoGradGuard no_grad;
+  const at::Tensor cells = render_cells();
+  const auto cell_of = [&](int length_px, int count) {
+    const at::Tensor place = imaging::centres(length_px, to.margin_px, count) + offset_px_;
+    return (place / cell_px_).floor().to(torch::kLong).to(cells.device());
+  };
+  return cells.index_select(2, cell_of(height_px_, to.height_px))
+      .index_select(3, cell_of(width_px_, to.width_px));
 }
 
 // The mean colour of each cell, [N, 3, h, w]; cells at the edge look beyond it.

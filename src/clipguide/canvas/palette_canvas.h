@@ -26,7 +26,7 @@ class PaletteCanvas final : public Canvas {
   at::Tensor limit_update(std::size_t parameter, const at::Tensor& update,
                           double bandwidth) const override;
   void set_progress(double progress) override { progress_ = progress; }
-  at::Tensor render_larger(int factor) const override;
+  at::Tensor render_enlarged(const imaging::Enlargement& to) const override;
 
   at::Tensor colours() const;  ///< [N, 3, K] in [0, 1]
 

@@ -60,26 +60,29 @@ SirenCanvas::SirenCanvas(const CanvasOptions& options)
     add("weight_", between(limit, {1, in, out}, own.named("weight")));
     add("bias_", between(shift, {1, 1, out}, own.named("bias")));
   }
-  places_ = places(1, 0, height_px_).to(options.device);
+  places_ =
+      places({.height_px = height_px_, .width_px = width_px_}, 0, height_px_).to(options.device);
 }
 
-// Pixel centres of some rows of the picture at `factor` times its size, [1, rows * W, 2].
-at::Tensor SirenCanvas::places(int factor, int first_row, int rows) const {
+// Pixel centres of some rows of the picture at another size, [1, rows * W, 2].
+at::Tensor SirenCanvas::places(const imaging::Enlargement& to, int first_row, int rows) const {
   const double half_side = std::min(height_px_, width_px_) / 2.0;
-  const at::Tensor x =
-      ((torch::arange(width_px_ * factor) + 0.5) / factor - width_px_ / 2.0) / half_side;
-  const at::Tensor y =
-      ((torch::arange(first_row, first_row + rows) + 0.5) / factor - height_px_ / 2.0) / half_side;
+  const auto along = [&](int length_px, int count) {
+    const at::Tensor place = imaging::centres(length_px, to.margin_px, count);
+    return ((place - length_px / 2.0) / half_side).to(torch::kFloat32);
+  };
+  const at::Tensor x = along(width_px_, to.width_px);
+  const at::Tensor y = along(height_px_, to.height_px).narrow(0, first_row, rows);
   const std::vector<std::int64_t> shape = {rows, x.size(0)};
   std::vector<at::Tensor> inputs;
-  const auto add = [&](const at::Tensor& along, int axis, int side_px) {
+  const auto add = [&](const at::Tensor& line, int axis, int side_px) {
     const auto input = [&](const at::Tensor& values) {
       inputs.push_back(values.unsqueeze(axis).expand(shape));
     };
-    if (!tile_) return input(along);
+    if (!tile_) return input(line);
     const double radius = side_px / half_side / (2 * std::numbers::pi);
-    input((along / radius).cos() * radius);
-    input((along / radius).sin() * radius);
+    input((line / radius).cos() * radius);
+    input((line / radius).sin() * radius);
   };
   add(x, 0, width_px_);
   add(y, 1, height_px_);
@@ -112,17 +115,17 @@ Rendering SirenCanvas::render() const {
   return {colours.sigmoid(), colours / 4 + 0.5};  // the sigmoid's slope at grey is 1/4
 }
 
-at::Tensor SirenCanvas::render_larger(int factor) const {
+at::Tensor SirenCanvas::render_enlarged(const imaging::Enlargement& to) const {
   const torch::NoGradGuard no_grad;
   // In bands of rows: the features of all places at once would not fit.
-  const int rows_at_once = std::max(1, int(kFitPixels * 16) / (width_px_ * factor));
+  const int rows_at_once = std::max(1, int(kFitPixels * 16) / to.width_px);
   std::vector<at::Tensor> bands;
-  for (int row = 0; row < height_px_ * factor; row += rows_at_once) {
-    const int rows = std::min(rows_at_once, height_px_ * factor - row);
+  for (int row = 0; row < to.height_px; row += rows_at_once) {
+    const int rows = std::min(rows_at_once, to.height_px - row);
     const at::Tensor decorrelated =
-        colours_at(layers(), places(factor, row, rows).to(places_.device())).transpose(1, 2);
+        colours_at(layers(), places(to, row, rows).to(places_.device())).transpose(1, 2);
     bands.push_back(imaging::correlate_colours(
-        decorrelated.reshape({decorrelated.size(0), 3, rows, width_px_ * factor})));
+        decorrelated.reshape({decorrelated.size(0), 3, rows, to.width_px})));
   }
   return torch::cat(bands, 2).sigmoid();
 }

@@ -24,11 +24,11 @@ class SirenCanvas final : public Canvas {
   void add_noise(std::span<const base::RandomStream> streams, double amount) override;
   at::Tensor limit_update(std::size_t parameter, const at::Tensor& update,
                           double bandwidth) const override;
-  at::Tensor render_larger(int factor) const override;
+  at::Tensor render_enlarged(const imaging::Enlargement& to) const override;
 
  private:
   at::Tensor colours_at(const std::vector<at::Tensor>& layers, const at::Tensor& places) const;
-  at::Tensor places(int factor, int first_row, int rows) const;
+  at::Tensor places(const imaging::Enlargement& to, int first_row, int rows) const;
   std::vector<at::Tensor> layers() const;
 
   std::vector<NamedParameter> parameters_;  // weight and bias, layer by layer

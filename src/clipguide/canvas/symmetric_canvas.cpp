@@ -112,9 +112,9 @@ Rendering SymmetricCanvas::render() const {
   return {shown(rendering.picture), shown(rendering.unbounded), shown(rendering.painted)};
 }
 
-at::Tensor SymmetricCanvas::render_larger(int factor) const {
+at::Tensor SymmetricCanvas::render_enlarged(const imaging::Enlargement& to) const {
   const torch::NoGradGuard no_grad;
-  const at::Tensor picture = canvas_->render_larger(factor);
+  const at::Tensor picture = canvas_->render_enlarged(to);
   return show(picture, images_of(picture, symmetry_));
 }
 

@@ -5,7 +5,6 @@
 #include "clipguide/cli/hub_environment.h"
 #include "clipguide/cli/interrupt.h"
 #include "clipguide/cli/progress.h"
-#include "clipguide/weights/model_store.h"
 
 namespace clipguide::cli {
 namespace {
@@ -60,6 +59,14 @@ fs::path ModelFinder::find(const std::string& name) const {
   }
   const fs::path found =
       weights::resolve_model(name, hub_settings(offline_), transfer_hooks(terminal_));
+  terminal_.finish_line();
+  return found;
+}
+
+fs::path ModelFinder::find_autoencoder(const std::string& name,
+                                       weights::AutoencoderHalf half) const {
+  const fs::path found =
+      weights::resolve_autoencoder(name, half, hub_settings(offline_), transfer_hooks(terminal_));
   terminal_.finish_line();
   return found;
 }

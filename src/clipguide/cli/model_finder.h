@@ -9,6 +9,7 @@
 #include "clipguide/base/torch.h"
 #include "clipguide/cli/terminal.h"
 #include "clipguide/clip/clip_model.h"
+#include "clipguide/weights/model_store.h"
 
 namespace clipguide::cli {
 
@@ -25,6 +26,10 @@ class ModelFinder {
 
   /// throws  UsageError, IoError, NetworkError with what to do; Interrupted
   std::filesystem::path find(const std::string& name) const;
+
+  /// A file with that half of a tiny autoencoder, by the same names.   throws as find
+  std::filesystem::path find_autoencoder(const std::string& name,
+                                         weights::AutoencoderHalf half) const;
 
   /// The folder of a model that comes with the program; empty for any other name, and where it is
   /// not there.

@@ -5,6 +5,7 @@
 #include "clipguide/guide/region.h"
 #include "clipguide/objective/prompt_text.h"
 #include "clipguide/weights/checksum.h"
+#include "clipguide/weights/model_store.h"
 
 namespace clipguide::guide {
 namespace {
@@ -40,8 +41,9 @@ json with_paths(const OptionSpec& option, const json& value, const Replaced& rep
   if (option.type == OptionType::path && value.is_string()) {
     const std::string& text = value.get_ref<const std::string&>();
     const auto& words = option.choices;
-    const bool is_path =
-        !text.empty() && std::find(words.begin(), words.end(), text) == words.end();
+    const bool is_path = !text.empty() &&
+                         std::find(words.begin(), words.end(), text) == words.end() &&
+                         !(option.or_repository && weights::names_repository(text));
     return is_path ? json(replaced(text)) : value;
   }
   if (!value.is_array()) return value;

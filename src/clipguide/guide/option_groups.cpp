@@ -32,12 +32,15 @@ void add_canvas_options(std::vector<OptionSpec>& table) {
                           &RunOptions::siren_width, 1, 1024));
   table.push_back(integer({"siren-layers", 0, group, "N", "siren: layers of sines"},
                           &RunOptions::siren_layers, 1, 32));
-  table.push_back(text({"decoder", 0, group, "FILE",
-                        "latent: a tiny autoencoder's decoder, such as TAESD's or TAEF2's"},
-                       &RunOptions::decoder, OptionType::path));
-  table.push_back(text({"encoder", 0, group, "FILE",
-                        "latent: its encoder, which makes a start from a picture quick"},
-                       &RunOptions::encoder, OptionType::path));
+  for (const auto& [name, field, help] :
+       {std::tuple{"decoder", &RunOptions::decoder,
+                   "latent: a tiny autoencoder's decoder, such as TAESD's or TAEF2's: a file, or a "
+                   "name as for models"},
+        std::tuple{"encoder", &RunOptions::encoder,
+                   "latent: its encoder, which makes a start from a picture quick"}}) {
+    table.push_back(text({name, 0, group, "FILE", help}, field, OptionType::path));
+    table.back().or_repository = true;
+  }
   table.push_back(text({"forms", 0, group, "FILE",
                         "collage: the generator that draws the objects; without it the "
                         "forms.safetensors beside the first model"},
@@ -45,9 +48,10 @@ void add_canvas_options(std::vector<OptionSpec>& table) {
   table.push_back(integer({"objects", 0, group, "N", "collage: at most so many objects"},
                           &RunOptions::objects, 1, 16));
   table.push_back(
-      integer({"export-scale", 0, group, "N",
-               "write the picture at N times its size; siren and palette do so without a blur"},
-              &RunOptions::export_scale, 1, 16));
+      number({"export-scale", 0, group, "SCALE",
+              "write the picture at so many times its size, as 2.5; siren, palette and the objects "
+              "of a collage are drawn anew"},
+             &RunOptions::export_scale, 1, 16));
 }
 
 void add_layout_options(std::vector<OptionSpec>& table) {

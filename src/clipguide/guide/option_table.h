@@ -26,6 +26,7 @@ struct OptionSpec {
   std::string placeholder;  ///< "TEXT", "PX"
   std::string help;
   std::vector<std::string> choices;  ///< a text takes only these; a path or list offers them
+  bool or_repository = false;        ///< a path may be a name on the hub instead
   std::optional<double> minimum;     ///< of an integer, a number or a curve
   std::optional<double> maximum;
   std::function<nlohmann::json(const RunOptions&)> get;

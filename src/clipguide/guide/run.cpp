@@ -21,7 +21,6 @@
 #include "clipguide/guide/start_search.h"
 #include "clipguide/imaging/margin.h"
 #include "clipguide/imaging/picture_tensor.h"
-#include "clipguide/imaging/resample.h"
 #include "clipguide/media/picture.h"
 #include "clipguide/objective/contrast_objective.h"
 #include "clipguide/objective/plain_words.h"
@@ -153,10 +152,10 @@ void Run::load() {
     throw base::UsageError("keep: expected last for the palette canvas, got best",
                            "its colours are mixtures until the end");
   constexpr int kLargestSide = 32768;
-  if (std::max(options_.width, options_.height) * options_.export_scale > kLargestSide)
-    base::throw_error<base::UsageError>(
-        "export-scale: expected a picture of at most {} px, got {}", kLargestSide,
-        std::max(options_.width, options_.height) * options_.export_scale);
+  if (const imaging::Enlargement to = export_size();
+      std::max(to.width_px, to.height_px) > kLargestSide)
+    base::throw_error<base::UsageError>("export-scale: expected a picture of at most {} px, got {}",
+                                        kLargestSide, std::max(to.width_px, to.height_px));
 
   add_prompts(regions_, regional.whole, regional.views_each);
   add_contrast(regional.whole);
@@ -384,6 +383,15 @@ void Run::make_canvas(bool restored) {
   begin.device = context_.device;
   begin.restored = restored;
   begin.forms = models_.front().forms;
+  if (options_.canvas == "latent") {
+    const auto half = [&](const std::string& name, weights::AutoencoderHalf which) {
+      return context_.resolve_autoencoder && !name.empty()
+                 ? context_.resolve_autoencoder(name, which)
+                 : std::filesystem::path(name);
+    };
+    begin.decoder = half(options_.decoder, weights::AutoencoderHalf::decoder);
+    begin.encoder = half(options_.encoder, weights::AutoencoderHalf::encoder);
+  }
   if (const std::optional<clip::TowerOptions> tower = tower_options(options_))
     begin.kernels = &clip::frozen::kernels_of(*tower);
   // A mask keeps parts of the start, also of one that a snapshot then replaces.
@@ -532,15 +540,19 @@ at::Tensor Run::rendered() const {
 
 at::Tensor Run::pictures() const { return crop(rendered()); }
 
+imaging::Enlargement Run::export_size() const {
+  const auto enlarged = [&](int side_px) {
+    return int(std::lround(side_px * options_.export_scale));
+  };
+  return {margin_px_, enlarged(options_.height), enlarged(options_.width), options_.tile};
+}
+
 at::Tensor Run::exported() const {
-  const int factor = options_.export_scale;
-  if (factor == 1) return pictures();
+  if (options_.export_scale == 1) return pictures();
   const torch::NoGradGuard no_grad;
-  if (keeps_best())
-    return imaging::resize_bicubic(pictures(), options_.height * factor, options_.width * factor)
-        .clamp(0, 1);
+  if (keeps_best()) return imaging::enlarge(best_.picture, export_size());
   canvas_->set_progress(1);
-  return imaging::without_margin(canvas_->render_larger(factor), margin_px_ * factor);
+  return canvas_->render_enlarged(export_size());
 }
 
 bool Run::keeps_best() const { return options_.keep == "best" && best_.picture.defined(); }

@@ -20,6 +20,7 @@
 #include "clipguide/guide/start_search.h"
 #include "clipguide/objective/prompt_objective.h"
 #include "clipguide/view/view.h"
+#include "clipguide/weights/model_store.h"
 
 /// A whole run, made from its options.   N pictures, H W pixels of the finished picture.
 namespace clipguide::guide {
@@ -30,6 +31,9 @@ struct RunContext {
   base::LogSink log;
   /// Name or path of a model -> local path. Empty: the text is the path.
   std::function<std::filesystem::path(const std::string&)> resolve_model;
+  /// The same for one half of a tiny autoencoder.
+  std::function<std::filesystem::path(const std::string&, weights::AutoencoderHalf)>
+      resolve_autoencoder;
   /// Loads a model; empty: clip::load_clip. For callers that keep models from run to run.
   std::function<std::shared_ptr<const clip::ClipModel>(const std::filesystem::path&,
                                                        const clip::LoadOptions&)>
@@ -114,6 +118,7 @@ class Run {
   GuideOptions guide_options() const;
   GuideParts parts() const;
   void add_scheduled(std::shared_ptr<const objective::Objective> term, const Curve& weight);
+  imaging::Enlargement export_size() const;
   bool keeps_best() const;
   void report_unknown_words(const std::vector<std::string>& texts) const;
   void make_canvas(bool restored);

@@ -74,8 +74,8 @@ canvas::CanvasOptions canvas_options(const RunOptions& options, const CanvasStar
   made.colours = options.colours;
   made.siren_width = options.siren_width;
   made.siren_layers = options.siren_layers;
-  made.decoder = options.decoder;
-  made.encoder = options.encoder;
+  made.decoder = begin.decoder;
+  made.encoder = begin.encoder;
   made.tile = options.tile;
   made.forms = options.forms.empty() ? begin.forms : std::filesystem::path(options.forms);
   made.objects = options.objects;

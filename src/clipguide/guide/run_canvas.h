@@ -20,6 +20,7 @@ struct CanvasStart {
       false;            ///< a snapshot will replace the parameters: nothing is done for them alone
   at::Tensor searched;  ///< [N, 3, H, W], margin included: where to begin when init is search
   std::filesystem::path forms;                ///< the generator that comes with the model
+  std::filesystem::path decoder, encoder;     ///< files of those that the options name
   const kernels::Kernels* kernels = nullptr;  ///< as CanvasOptions has them
   /// Is given a collage before it is wrapped, to set its objects, and its backdrop when init is
   /// search. Otherwise that is painted already. And the mask that it will be seen through, [1, 1,

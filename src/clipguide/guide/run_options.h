@@ -56,11 +56,11 @@ struct RunOptions {
   int siren_layers = 4;
   std::string decoder;  ///< latent: paths
   std::string encoder;
-  std::string forms;     ///< collage: path; empty: the generator that comes with the first model
-  int objects = 3;       ///< collage: at most so many
-  int export_scale = 1;  ///< the picture is written this many times larger
-  double strength = 1;   ///< how far to depart from the start, in [0, 1]
-  std::string mask;      ///< path; paint where it is white
+  std::string forms;        ///< collage: path; empty: the generator that comes with the first model
+  int objects = 3;          ///< collage: at most so many
+  double export_scale = 1;  ///< the picture is written this many times larger
+  double strength = 1;      ///< how far to depart from the start, in [0, 1]
+  std::string mask;         ///< path; paint where it is white
   bool mask_invert = false;
   double mask_feather = 0;        ///< px
   std::string symmetry = "none";  ///< one of canvas::symmetry_names()

@@ -1,5 +1,7 @@
 #include "clipguide/weights/hub.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <charconv>
 
@@ -48,6 +50,13 @@ bool is_tokenizer_settled(const HubCache& cache, const std::string& repo,
     if (!cache.has(repo, commit, file) && !cache.is_known_absent(repo, commit, file)) return false;
   }
   return true;
+}
+
+void check_names(const std::string& repo, const std::string& revision,
+                 std::span<const std::string> files) {
+  check_repo_name(repo);
+  check_revision(revision);
+  for (const std::string& file : files) check_file_name(file);
 }
 
 // For messages: the first needed file that is not there.
@@ -229,24 +238,38 @@ fs::path Hub::fetch_model(const std::string& repo, const std::string& revision, 
 
 fs::path Hub::fetch_file(const std::string& repo, const std::string& revision,
                          const std::string& file) {
-  check_repo_name(repo);
-  check_revision(revision);
-  check_file_name(file);
+  check_names(repo, revision, {&file, 1});
   const auto commit = cache_.commit_of(repo, revision);
   const bool cached = commit && cache_.has(repo, *commit, file);
   if (cached && (settings_.offline || is_commit(revision)))
     return cache_.snapshot(repo, *commit) / file;
+  return download_first_of(repo, revision, {&file, 1});
+}
+
+fs::path Hub::fetch_first_of(const std::string& repo, const std::string& revision,
+                             std::span<const std::string> files) {
+  check_names(repo, revision, files);
+  if (const auto commit = cache_.commit_of(repo, revision))
+    for (const std::string& file : files)
+      if (cache_.has(repo, *commit, file)) return cache_.snapshot(repo, *commit) / file;
+  return download_first_of(repo, revision, files);
+}
+
+fs::path Hub::download_first_of(const std::string& repo, const std::string& revision,
+                                std::span<const std::string> files) {
   if (settings_.offline)
-    throw base::NetworkError(fmt::format("{}: offline, and {} is not in the cache ({})", repo, file,
-                                         cache_.repo_folder(repo).string()),
+    throw base::NetworkError(fmt::format("{}: offline, and {} is not in the cache ({})", repo,
+                                         files.front(), cache_.repo_folder(repo).string()),
                              "unset HF_HUB_OFFLINE");
-  const auto remote = look_up(repo, revision, file);
-  if (!remote)
-    throw TransferError(fmt::format("{}@{}: expected {}, got status 404", repo, revision, file),
-                        false, 404, "see " + settings_.endpoint + "/" + repo);
-  const fs::path path = fetch(repo, *remote, false);
-  cache_.remember_commit(repo, revision, remote->commit);
-  return path;
+  for (const std::string& file : files)
+    if (const auto remote = look_up(repo, revision, file)) {
+      fs::path path = fetch(repo, *remote, false);
+      cache_.remember_commit(repo, revision, remote->commit);
+      return path;
+    }
+  throw TransferError(
+      fmt::format("{}@{}: expected {}, got status 404", repo, revision, fmt::join(files, " or ")),
+      false, 404, "see " + settings_.endpoint + "/" + repo);
 }
 
 }  // namespace clipguide::weights

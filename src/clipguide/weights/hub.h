@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,11 @@ class Hub {
   std::filesystem::path fetch_file(const std::string& repo, const std::string& revision,
                                    const std::string& file);
 
+  /// The first of `files` that the repository has. A copy in the cache is taken as it is.
+  ///   throws  NetworkError when it has none of them
+  std::filesystem::path fetch_first_of(const std::string& repo, const std::string& revision,
+                                       std::span<const std::string> files);
+
   const HubCache& cache() const { return cache_; }
 
  private:
@@ -50,6 +56,8 @@ class Hub {
   RemoteFile ask(const std::string& repo, const std::string& revision, const std::string& file);
   std::vector<RemoteFile> choose_files(const std::string& repo, const std::string& revision);
   std::filesystem::path fetch(const std::string& repo, RemoteFile file, bool rehash_cached);
+  std::filesystem::path download_first_of(const std::string& repo, const std::string& revision,
+                                          std::span<const std::string> files);
   std::string address(const std::string& repo, const std::string& revision,
                       const std::string& file) const;
   [[noreturn]] void refuse_offline(const std::string& repo, const std::string& revision) const;

@@ -5,7 +5,7 @@
 #include <string_view>
 
 /// Which files make a model folder, in order of preference. Sources: open_clip's factory,
-/// transformers' CLIPModel.
+/// transformers' CLIPModel, diffusers' AutoencoderTiny.
 namespace clipguide::weights {
 
 struct ModelForm {
@@ -16,8 +16,10 @@ struct ModelForm {
 inline constexpr std::array<std::string_view, 3> kOpenClipWeights = {
     "open_clip_model.safetensors", "open_clip_pytorch_model.safetensors",
     "open_clip_pytorch_model.bin"};
-inline constexpr std::array<std::string_view, 2> kTransformersWeights = {"model.safetensors",
-                                                                         "pytorch_model.bin"};
+/// What diffusers calls the weights of an autoencoder, both halves in one file.
+inline constexpr std::string_view kAutoencoderWeights = "diffusion_pytorch_model.safetensors";
+inline constexpr std::array<std::string_view, 3> kTransformersWeights = {
+    "model.safetensors", "pytorch_model.bin", kAutoencoderWeights};
 inline constexpr std::array<ModelForm, 2> kModelForms = {
     {{"open_clip_config.json", kOpenClipWeights}, {"config.json", kTransformersWeights}}};
 

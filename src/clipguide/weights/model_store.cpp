@@ -1,11 +1,15 @@
 #include "clipguide/weights/model_store.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "clipguide/base/file.h"
 #include "clipguide/weights/download.h"
 #include "clipguide/weights/hub.h"
+#include "clipguide/weights/model_files.h"
 
 namespace clipguide::weights {
 namespace {
@@ -171,6 +175,35 @@ fs::path resolve_model(std::string_view text, const HubSettings& settings,
   return model;
 }
 
+fs::path resolve_autoencoder(std::string_view text, AutoencoderHalf half,
+                             const HubSettings& settings, const TransferHooks& hooks) {
+  const std::string_view name = half == AutoencoderHalf::decoder ? "decoder" : "encoder";
+  if (!names_repository(text)) {
+    if (is_there(text)) return text;
+    base::throw_error<base::IoError>("{}: expected a file, org/name or a known name, got '{}'",
+                                     name, text);
+  }
+  const ModelSpec spec = parse_model_spec(text);
+  if (spec.repo.empty())
+    base::throw_error<base::UsageError>("{}: expected a tiny autoencoder, got the CLIP model {}",
+                                        name, text);
+  // As diffusers names it, then as its author does: taesd_decoder.safetensors.
+  const std::string stem = spec.repo.substr(spec.repo.find('/') + 1);
+  const std::array<std::string, 4> files = {
+      std::string(kAutoencoderWeights), fmt::format("{}_{}.safetensors", stem, name),
+      fmt::format("{}_{}.pth", stem, name), fmt::format("{}.safetensors", stem)};
+  return with_suggestion(
+      text, [&] { return Hub(settings, hooks).fetch_first_of(spec.repo, spec.revision, files); });
+}
+
+bool names_repository(std::string_view text) {
+  try {
+    return parse_model_spec(text).path.empty();
+  } catch (const base::UsageError&) {
+    return false;
+  }
+}
+
 fs::path pull_model(std::string_view text, const HubSettings& settings,
                     const TransferHooks& hooks) {
   const ModelSpec spec = parse_model_spec(text);
@@ -181,6 +214,7 @@ fs::path pull_model(std::string_view text, const HubSettings& settings,
     return spec.repo.empty() ? fetch_known_file(*spec.known, settings, hooks, true)
                              : Hub(settings, hooks).fetch_model(spec.repo, spec.revision, true);
   });
+  if (is_there(model / kAutoencoderWeights)) return model;  // it reads no words
   if (settings.offline)
     try_vocabulary(model, settings, hooks);
   else if (!has_vocabulary(model))

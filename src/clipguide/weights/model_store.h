@@ -32,6 +32,17 @@ ModelSpec parse_model_spec(std::string_view text);
 std::filesystem::path resolve_model(std::string_view spec, const HubSettings& settings,
                                     const TransferHooks& hooks = {});
 
+/// One half of a tiny autoencoder (TAESD and its kin) by the names above: a file, which holds that
+/// half or both.   throws as resolve_model
+enum class AutoencoderHalf { decoder, encoder };
+std::filesystem::path resolve_autoencoder(std::string_view spec, AutoencoderHalf half,
+                                          const HubSettings& settings,
+                                          const TransferHooks& hooks = {});
+
+/// Whether a text that may be a path names something on the hub instead: no such file is here, and
+/// it has the form of a known name or of org/name.
+bool names_repository(std::string_view text);
+
 /// As resolve_model, but asks the hub for news, reads what is cached again and repairs it, and
 /// gets the shared vocabulary where none comes with the model.
 std::filesystem::path pull_model(std::string_view spec, const HubSettings& settings,

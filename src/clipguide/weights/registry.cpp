@@ -14,13 +14,19 @@ constexpr KnownModel hub_model(std::string_view name, std::string_view repo, uns
   return {name, repo, {}, {}, size_mb, licence, note};
 }
 
+constexpr KnownModel tiny_autoencoder(std::string_view name, std::string_view repo,
+                                      std::string_view note) {
+  return hub_model(name, repo, 10, "MIT", note);
+}
+
 constexpr KnownModel openai_file(std::string_view name, std::string_view file,
                                  std::string_view sha256, unsigned size_mb) {
   return {name, {}, file, sha256, size_mb, "MIT", "OpenAI's own file, half precision"};
 }
 
 // Sources: openai/CLIP clip/clip.py, mlfoundations/open_clip src/open_clip/pretrained.py, the
-// models' cards. Sizes: parameters x 4 bytes; OpenAI's files as they are downloaded.
+// models' cards, madebyollin/taesd. Sizes: parameters x 4 bytes; OpenAI's files as they are
+// downloaded.
 constexpr KnownModel kKnownModels[] = {
     hub_model("ViT-B-32/openai", "timm/vit_base_patch32_clip_224.openai", 605, "Apache-2.0",
               "recommended to start with; OpenAI's ViT-B/32 as safetensors"),
@@ -88,6 +94,10 @@ constexpr KnownModel kKnownModels[] = {
                 "b8cca3fd41ae0c99ba7e8951adf17d267cdb84cd88be6f7c2e0eca1737a03836", 933),
     openai_file("ViT-L/14@336px", "ViT-L-14-336px.pt",
                 "3035c92b350959924f9f00213499208652fc7ea050643e8b385c2dac08641f02", 934),
+    tiny_autoencoder("taesd", "madebyollin/taesd", "no CLIP: --decoder, Stable Diffusion 1 and 2"),
+    tiny_autoencoder("taesdxl", "madebyollin/taesdxl", "no CLIP: --decoder, Stable Diffusion XL"),
+    tiny_autoencoder("taesd3", "madebyollin/taesd3", "no CLIP: --decoder, Stable Diffusion 3"),
+    tiny_autoencoder("taef1", "madebyollin/taef1", "no CLIP: --decoder, FLUX.1"),
 };
 
 std::string normalised(std::string_view name) {

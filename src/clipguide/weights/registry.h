@@ -6,8 +6,8 @@
 
 namespace clipguide::weights {
 
-/// A model that is known by name. It lives in a hub repository, or is one of OpenAI's files, whose
-/// sha256 is part of its address.
+/// A model that is known by name: a CLIP, or a tiny autoencoder for the canvas `latent`. It lives
+/// in a hub repository, or is one of OpenAI's files, whose sha256 is part of its address.
 struct KnownModel {
   std::string_view name;
   std::string_view repo;    ///< "org/name", or empty
