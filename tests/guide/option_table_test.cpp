@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 #include <set>
 
@@ -43,8 +44,11 @@ json other_value(const OptionSpec& option) {
       return !standard.get<bool>();
     case OptionType::integer:
       return standard.get<std::int64_t>() + 1;
-    case OptionType::number:
-      return standard.get<double>() == 0.5 ? 0.25 : 0.5;
+    case OptionType::number: {
+      const double usual = standard.get<double>();
+      return usual < *option.maximum ? (usual + std::min(*option.maximum, usual + 1)) / 2
+                                     : (usual + *option.minimum) / 2;
+    }
     case OptionType::curve:
       return "0:1, 1:0.5";
     case OptionType::list:
