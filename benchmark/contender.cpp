@@ -62,9 +62,9 @@ Contender::Contender(const WorkerOptions& options) {
   torch::set_num_threads(options.reference ? base::threads() : 1);
   const guide::RunOptions run = run_options(options);
   const view::ViewOptions seen = guide::view_options(run);
-  const std::vector<guide::ViewStrength> strengths = guide::view_strengths(run);
-  const int margin_px = guide::margin_px(seen, strengths, run.width, run.height);
-  view = guide::make_scheduled_view(seen, strengths, margin_px);
+  const guide::ViewCurves curves = guide::view_curves(run);
+  const int margin_px = guide::margin_px(seen, curves.strengths, run.width, run.height);
+  view = guide::make_scheduled_view(seen, curves, margin_px);
   if (options.reference) view = std::make_unique<ReferenceView>(seen, margin_px);
   views = seen.count;
 

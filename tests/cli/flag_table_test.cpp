@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "clipguide/base/error.h"
+#include "support/temporary_folder.h"
 
 namespace clipguide::cli {
 namespace {
@@ -36,6 +39,34 @@ TEST(RunFlags, set_what_was_given_and_leave_the_rest) {
   EXPECT_EQ(run.models, (std::vector<std::string>{"a", "b:0.5"}));
   EXPECT_TRUE(run.truncate);
   EXPECT_EQ(run.steps, 7);
+}
+
+TEST(RunFlags, a_schedule_comes_before_the_flags) {
+  const test::TemporaryFolder folder;
+  const std::string path = (folder / "s.toml").string();
+  std::ofstream(path) << "tv = [[0, 1], [1, 0]]\nlr = 0.5\n[view]\nnoise = 0\n";
+  guide::RunOptions stored;
+  stored.steps = 7;
+  const guide::RunOptions run = applied({"--schedule", path, "--lr", "0.25"}, stored);
+  EXPECT_DOUBLE_EQ(run.tv.at(0.5), 0.5);
+  EXPECT_EQ(run.lr, guide::Curve(0.25));
+  EXPECT_EQ(run.view_strengths, std::vector<std::string>{"noise=0"});
+  EXPECT_EQ(run.steps, 7);
+
+  CLI::App verb;
+  const RunFlags flags(verb, {"view"});
+  std::vector<std::string> arguments = {path, "--schedule"};
+  verb.parse(arguments);
+  EXPECT_TRUE(flags.given("tv"));
+  EXPECT_FALSE(flags.given("steps"));
+  try {
+    flags.apply(stored);
+    FAIL() << "this command takes no --view";
+  } catch (const base::UsageError& error) {
+    EXPECT_EQ(error.what(),
+              path + ": line 3: view: expected an option that this command takes, got another");
+  }
+  EXPECT_THROW(applied({"--schedule", (folder / "none.toml").string()}), base::IoError);
 }
 
 TEST(RunFlags, a_stored_switch_can_be_turned_off_again) {

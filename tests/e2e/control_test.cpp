@@ -233,6 +233,66 @@ TEST_F(Control, numbers_may_change_over_the_run) {
   expect_error(run(tiny({"--tv", "0.5 - t"})), 2, "--tv: expected a finite number, 0 or more");
 }
 
+TEST_F(Control, a_schedule_file_is_as_the_flags_that_it_stands_for) {
+  const auto made = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments =
+        tiny({"-o", "out.png", "--json", "-n", "a pear | a cat", "--steps", "8"});
+    const auto cuts = std::find(arguments.begin(), arguments.end(), "--cuts");
+    arguments.erase(cuts, cuts + 2);  // a flag has the last word
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    parsed(run(arguments));
+    return picture("out.png");
+  };
+  const auto write_schedule = [&](const std::string& text) {
+    std::ofstream(folder_ / "s.toml") << text;
+  };
+  write_schedule(
+      "lr = [[0, 0.1], [1, 0.02]]\ntv = \"t\"\ncuts = \"0:6, 0.5:2\"\n"
+      "negative-weights = [[[0, 1], [1, 0]], 0.5]\n[view]\nnoise = \"1 - t\"\n");
+  const media::Picture by_file = made({"--schedule", "s.toml"});
+  const std::vector<std::string> flags = {
+      "--lr",        "0:0.1, 1:0.02",      "--tv",          "t", "--cuts", "0:6, 0.5:2", "--view",
+      "noise=1 - t", "--negative-weights", "0:1, 1:0 | 0.5"};
+  const media::Picture by_flags = made(flags);
+  EXPECT_EQ(difference(by_file, by_flags), 0);
+  EXPECT_GT(difference(by_file, made({})), 0);
+  // The picture holds all of it, and a flag has the last word.
+  made({"--schedule", "s.toml"});
+  fs::remove(folder_ / "s.toml");
+  parsed(run({"rerun", "out.png", "-o", "again.png", "--json", "--threads", "1"}));
+  EXPECT_EQ(difference(by_file, picture("again.png")), 0);
+  write_schedule("tv = \"1000*t\"\n");
+  EXPECT_EQ(difference(made({"--schedule", "s.toml", "--tv", "0"}), made({})), 0);
+
+  expect_error(run(tiny({"--schedule", "none.toml"})), 1, "none.toml");
+  write_schedule("tv = 1\nsaturatoin = 1\n");
+  expect_error(run(tiny({"--schedule", "s.toml"})), 2, "s.toml: line 2: unknown key 'saturatoin'");
+  write_schedule("steps = 3\n");
+  expect_error(run(tiny({"--schedule", "s.toml"})), 2,
+               "s.toml: line 1: steps: expected an option that can change over the run");
+  write_schedule("prompt-weights = 1\n");
+  expect_error(run({"film", "a cat", "--schedule", "s.toml"}), 2,
+               "s.toml: line 1: prompt-weights: expected an option that this command takes");
+}
+
+TEST_F(Control, the_example_of_a_schedule_makes_a_picture) {
+  parsed(run(tiny({"-o", "out.png", "--json", "--schedule",
+                   CLIPGUIDE_SOURCE_DIR "/examples/schedule/bold_start.toml"})));
+}
+
+TEST_F(Control, factors_want_what_they_weigh) {
+  expect_error(run(tiny({"--negative-weights", "t"})), 2,
+               "negative-weights: expected negative prompts to weigh, got none");
+  expect_error(run(tiny({"--negative-weights", "t", "--avoid", "letters"})), 2,
+               "negative-weights: expected negative prompts to weigh, got none");
+  expect_error(run(tiny({"--region-weights", "1 | t", "--region", "0,0,1,0.5: a pear"})), 2,
+               "region-weights: expected 1 of them, one for each region, got 2");
+  expect_error(run(tiny({"--style-weights", "t - 1"})), 2,
+               "--style-weights: expected finite factors, 0 or more");
+  expect_error(run(tiny({"--cuts", "0:4, 1:-1"})), 2,
+               "--cuts: expected a number from 0 to 65536, got -1");
+}
+
 TEST_F(Control, prompts_can_take_turns) {
   const auto made = [&](std::vector<std::string> more) {
     std::vector<std::string> arguments = {
@@ -249,9 +309,12 @@ TEST_F(Control, prompts_can_take_turns) {
   // With one of them switched off it is as if it were not there.
   EXPECT_LE(
       difference(made({"-p", both, "--prompt-weights", "1 | 0"}), made({"-p", "a red apple"})), 2);
+  EXPECT_EQ(difference(made({"-p", both, "--prompt-weights", "1 - t"}),
+                       made({"-p", both, "--prompt-weights", "1 - t | 1 - t"})),
+            0);
   expect_error(run(tiny({"--morph"})), 2, "morph: expected at least two prompts, got 1");
   expect_error(run(tiny({"--prompt-weights", "1 | t"})), 2,
-               "prompt-weights: expected 1 of them, one a prompt, got 2");
+               "prompt-weights: expected 1 of them, one for each prompt, got 2");
   expect_error(run(tiny({"--prompt-weights", "t-1"})), 2, "expected finite factors");
 }
 

@@ -203,6 +203,11 @@ TEST_F(Generate, plans_views_within_the_memory_it_may_use) {
   EXPECT_GT(some, 0);
   EXPECT_LT(some, 1000);
   EXPECT_EQ(view_batch("all.png", "64G"), 0) << "all fit: as without a bound";
+  // Where their number changes, the step with most of them must fit.
+  parsed(run(tiny({"--steps", "2", "--cuts", "0:1, 0.5:1000", "-o", "more.png", "--json",
+                   "--max-memory", std::to_string(least_mib + 20) + "M"})));
+  EXPECT_GT(parsed(run({"inspect", "more.png", "--json"}))["clipguide"]["options"]["view_batch"],
+            0);
   parsed(run(many_views("plain.png", {})));
   EXPECT_EQ(pixels("all.png"), pixels("plain.png"));
   expect_error(run(many_views("none.png", {"--max-memory", "much"})), 2,

@@ -86,13 +86,38 @@ TEST(Curve, FindsValuesOutOfRange) {
 }
 
 TEST(PromptSchedule, OneFactorAPrompt) {
-  const std::vector<Curve> factors = parse_prompt_weights("0:1, 1:0 | t | 0.5");
+  const std::vector<Curve> factors = parse_factors("prompt-weights", "0:1, 1:0 | t | 0.5");
   ASSERT_EQ(factors.size(), 3u);
   EXPECT_DOUBLE_EQ(factors[0].at(0.25), 0.75);
   EXPECT_DOUBLE_EQ(factors[1].at(0.25), 0.25);
   EXPECT_DOUBLE_EQ(factors[2].at(0.25), 0.5);
   for (const char* text : {"", "1 |", "| 1", "t - 0.5", "-1", "1/t"})
-    EXPECT_THROW(parse_prompt_weights(text), base::UsageError) << text;
+    EXPECT_THROW(parse_factors("prompt-weights", text), base::UsageError) << text;
+}
+
+TEST(PromptSchedule, FactorsAreOneAnItemOrOneForAll) {
+  const FactorItems three = {"image-weights", "image prompt", 3};
+  const std::vector<Curve> same = factors_of(three, "1 - t");
+  ASSERT_EQ(same.size(), 3u);
+  EXPECT_DOUBLE_EQ(same[2].at(0.25), 0.75);
+  EXPECT_DOUBLE_EQ(factors_of(three, "0 | t | 2")[1].at(0.25), 0.25);
+  EXPECT_TRUE(factors_of(three, "").empty());
+  const auto complaint = [](const FactorItems& items, const char* text) -> std::string {
+    try {
+      factors_of(items, text);
+    } catch (const base::UsageError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(complaint(three, "1 | t"),
+            "image-weights: expected 3 of them, one for each image prompt, or one for all, got 2");
+  EXPECT_EQ(complaint({"style-weights", "style image", 1}, "1 | t"),
+            "style-weights: expected 1 of them, one for each style image, got 2");
+  EXPECT_EQ(complaint({"region-weights", "region", 0}, "t"),
+            "region-weights: expected regions to weigh, got none");
+  EXPECT_EQ(complaint({"region-weights", "region", 1}, "t - 1"),
+            "region-weights: expected finite factors, 0 or more, got -1 from 't - 1'");
 }
 
 TEST(PromptSchedule, AMorphFadesFromEachPromptToTheNext) {

@@ -54,6 +54,8 @@ json other_value(const OptionSpec& option) {
     case OptionType::list:
       if (option.name == "region") return json::array({"0,0,1,0.5:a sky"});
       return json::array({"one=1", "two=2"});
+    case OptionType::curves:
+      return "1 - t | t";
     default:
       break;
   }
@@ -61,7 +63,6 @@ json other_value(const OptionSpec& option) {
     if (choice != standard) return choice;
   if (option.name == "resolutions") return "every-3";
   if (option.name == "colours") return "#000000,#ffffff";
-  if (option.name == "prompt-weights") return "1 - t | t";
   return "another";
 }
 
@@ -129,6 +130,42 @@ TEST(OptionTable, refuses_values_out_of_range_naming_option_range_and_value) {
             "seed: expected a whole number from 0 to 18446744073709551615, got -1");
   EXPECT_EQ(refusal({{"coarse_to_fine", 4.5}}),
             "coarse-to-fine: expected a number from 0 to 4, got 4.5");
+}
+
+TEST(OptionTable, cuts_are_a_whole_number_or_a_curve) {
+  const auto written = [](const json& cuts) {
+    return to_json(from_json({{"cuts", cuts}}))["cuts"];
+  };
+  EXPECT_EQ(written(32).dump(), "32") << "as records have had it";
+  EXPECT_EQ(written("32").dump(), "32");
+  EXPECT_EQ(written("0:32, 0.5:8"), "0:32, 0.5:8");
+  EXPECT_EQ(parse_value(*find_option("cuts"), {"4"}).dump(), "4");
+  EXPECT_EQ(refusal({{"cuts", 4.5}}),
+            "cuts: expected a whole number from 0 to 65536, or a curve, got 4.5");
+  EXPECT_EQ(refusal({{"cuts", "4.5"}}),
+            "cuts: expected a whole number from 0 to 65536, or a curve, got 4.5");
+  EXPECT_EQ(refusal({{"cuts", -1}}),
+            "cuts: expected a whole number from 0 to 65536, or a curve, got -1");
+  EXPECT_EQ(refusal({{"cuts", "0:4, 1:-1"}}), "cuts: expected a number from 0 to 65536, got -1.0");
+  const json schema = option_schema()["properties"]["cuts"];
+  EXPECT_EQ(schema["type"], json({"integer", "string"}));
+  EXPECT_EQ(schema["maximum"].dump(), "65536");
+}
+
+TEST(OptionTable, coarse_to_fine_is_a_share_of_the_run_or_a_curve_of_the_bandwidth) {
+  EXPECT_EQ(refusal({{"coarse_to_fine", 3}}), "");
+  EXPECT_EQ(refusal({{"coarse_to_fine", "0:0.1, 0.5:1"}}), "");
+  EXPECT_EQ(refusal({{"coarse_to_fine", "0:0.1, 0.5:2"}}),
+            "coarse-to-fine: expected a curve of bandwidths from 0 to 1, got 2.0");
+}
+
+TEST(OptionTable, factors_on_weights_are_curves) {
+  for (const char* key :
+       {"prompt_weights", "negative_weights", "image_weights", "style_weights", "region_weights"}) {
+    EXPECT_EQ(refusal({{key, "1 - t | 0:0, 1:2"}}), "") << key;
+    EXPECT_NE(refusal({{key, "-1"}}).find("expected finite factors, 0 or more"), std::string::npos);
+    EXPECT_NE(refusal({{key, 1}}).find("expected a text, got 1"), std::string::npos) << key;
+  }
 }
 
 TEST(OptionTable, refuses_values_of_another_kind) {

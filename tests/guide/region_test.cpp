@@ -43,8 +43,8 @@ TEST(Region, ItsViewsLookInsideItsBoxAndTheOthersAreAsBefore) {
   const std::vector<Region> regions = {parse_region("0,0,0.5,1:a"),
                                        parse_region("0.5,0.5,0.5,0.5:b")};
   const RegionalView regional = make_regional_view(options, {}, margin, regions);
-  EXPECT_EQ(regional.whole, options.count);
-  EXPECT_EQ(regional.view->count(0), options.count + 2 * regional.views_each);
+  EXPECT_EQ(regional.whole(0), options.count);
+  EXPECT_EQ(regional.view->count(0), options.count + 2 * regional.views_each(0));
 
   const at::Tensor picture =
       imaging::uniform_tensor({1, 3, 40, 56}, base::RandomStream(2, "p")).requires_grad_();
@@ -57,7 +57,7 @@ TEST(Region, ItsViewsLookInsideItsBoxAndTheOthersAreAsBefore) {
   // What a region's views depend on is its box, 32 x 48 without the margin of 4.
   const auto seen = [&](int region) {
     const at::Tensor own =
-        views.narrow(1, options.count + region * regional.views_each, regional.views_each);
+        views.narrow(1, options.count + region * regional.views_each(0), regional.views_each(0));
     return torch::autograd::grad({own.sum()}, {picture}, {}, true)[0].abs().sum(1)[0] > 0;
   };
   EXPECT_FALSE(seen(0).slice(1, 28, 56).any().item<bool>());
@@ -89,7 +89,7 @@ TEST(Region, AMaskIsTheBoxAroundItsWhitePartAndItsPromptMovesThatAlone) {
   const at::Tensor canvas =
       imaging::uniform_tensor({1, 3, 20, 40}, base::RandomStream(2, "p")).requires_grad_();
   const at::Tensor own = regional.view->look(canvas, 10, {0, regional.view->count(0)}, kStreams, 0)
-                             .narrow(1, options.count, regional.views_each);
+                             .narrow(1, options.count, regional.views_each(0));
   const at::Tensor moved = torch::autograd::grad({own.sum()}, {canvas})[0].abs().sum(1)[0] > 1e-6;
   EXPECT_TRUE(moved[14][10].item<bool>());
   EXPECT_FALSE(moved[5][19].item<bool>()) << "in the box, not in the mask";
@@ -99,7 +99,7 @@ TEST(Region, AMaskIsTheBoxAroundItsWhitePartAndItsPromptMovesThatAlone) {
   const RegionalView box =
       make_regional_view(options, {}, 0, {parse_region("0.25,0.25,0.25,0.5:a")});
   EXPECT_TRUE(torch::allclose(own, box.view->look(canvas, 10, {0, box.view->count(0)}, kStreams, 0)
-                                       .narrow(1, options.count, box.views_each)));
+                                       .narrow(1, options.count, box.views_each(0))));
 
   media::write_picture(folder / "mask.png", {2, 2, std::vector<std::uint8_t>(12)});
   EXPECT_THROW(load_region(text), base::UsageError);
@@ -119,6 +119,26 @@ TEST(Region, ViewsDoNotDependOnHowTheyAreSplit) {
     parts.push_back(
         regional.view->look(picture, 8, {first, std::min(7, count - first)}, kStreams, 0));
   EXPECT_TRUE(torch::equal(torch::cat(parts, 1), all));
+}
+
+TEST(Region, ItsViewsAreAQuarterOfThoseOfTheMoment) {
+  const view::ViewOptions options = view::view_preset("disco");
+  ViewCurves curves;
+  curves.count = [](double t) { return t < 0.5 ? 16 : 4; };
+  const std::vector<Region> regions = {parse_region("0,0,0.5,1:a")};
+  const RegionalView regional = make_regional_view(options, curves, 0, regions);
+  EXPECT_EQ(regional.view->count(0), 16 + 4);
+  EXPECT_EQ(regional.view->count(0.5), 4 + 2) << "two at least";
+  EXPECT_EQ(regional.whole(0.5), 4);
+  EXPECT_EQ(regional.views_each(0.5), 2);
+
+  // As with so many from the beginning on.
+  view::ViewOptions few = options;
+  few.count = 4;
+  const RegionalView constant = make_regional_view(few, {}, 0, regions);
+  const at::Tensor picture = imaging::uniform_tensor({1, 3, 32, 32}, base::RandomStream(2, "p"));
+  EXPECT_TRUE(torch::equal(regional.view->look(picture, 8, {0, 6}, kStreams, 0.5),
+                           constant.view->look(picture, 8, {0, 6}, kStreams, 0.5)));
 }
 
 TEST(Region, WithoutRegionsNothingChanges) {

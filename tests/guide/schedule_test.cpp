@@ -25,5 +25,14 @@ TEST(Schedule, BandwidthGrowsOctaveByOctaveToTheShare) {
   EXPECT_DOUBLE_EQ(bandwidth(0.6, 0.9), 1);
 }
 
+TEST(Schedule, ACurveOfTheBandwidthIsTakenAsItStands) {
+  EXPECT_DOUBLE_EQ(bandwidth(Curve(0.6), 0.3), bandwidth(0.6, 0.3)) << "a number is a share";
+  const Curve grows = Curve::parse("0:0.1, 0.5:1", "coarse-to-fine");
+  EXPECT_DOUBLE_EQ(bandwidth(grows, 0), 0.1);
+  EXPECT_DOUBLE_EQ(bandwidth(grows, 0.25), 0.55);
+  EXPECT_DOUBLE_EQ(bandwidth(grows, 0.75), 1);
+  EXPECT_DOUBLE_EQ(bandwidth(Curve::parse("0*t", "coarse-to-fine"), 0.5), 1.0 / 64);
+}
+
 }  // namespace
 }  // namespace clipguide::guide

@@ -169,7 +169,7 @@ StartWish wish_with_region(const canvas::FormGenerator& generator) {
   wish.targets[0].embeddings = torch::cat(
       {wish.targets[0].embeddings, wish_for(form_on_grey(generator, 1)).targets[0].embeddings});
   objective::PromptPull regional;
-  regional.first_view = 8, regional.views = 2;
+  regional.of_region = true;
   wish.pulls.push_back(regional);
   wish.names = names_of_all_forms(generator);
   wish.things = {2};

@@ -28,7 +28,8 @@ Evidence seen(const at::Tensor& embeddings) {
 TEST(ContrastObjective, ObeysTheLawOfObjectives) {
   torch::manual_seed(5);
   for (int most_views : {0, 2}) {
-    const ContrastObjective contrast({texts(2, 7, 12)}, 1.5, {}, most_views);
+    const ContrastObjective contrast({texts(2, 7, 12)}, 1.5, {},
+                                     [=](double) { return most_views; });
     test::expect_objective_law(contrast, torch::randn({2, 3, 6}, torch::kDouble), seen);
   }
 }
@@ -58,8 +59,13 @@ TEST(ContrastObjective, JudgesTheFirstViewsOnly) {
   torch::manual_seed(7);
   const at::Tensor views = torch::randn({1, 4, 6}, torch::kDouble);
   const at::Tensor first = views.narrow(1, 0, 2);
-  EXPECT_DOUBLE_EQ(ContrastObjective({one}, 1, {}, 2).loss(seen(views)).item<double>(),
+  const ContrastObjective by_two({one}, 1, {}, [](double t) { return t < 0.5 ? 2 : 4; });
+  EXPECT_DOUBLE_EQ(by_two.loss(seen(views)).item<double>(),
                    ContrastObjective({one}, 1).loss(seen(first)).item<double>());
+  Evidence late = seen(views);
+  late.progress = 0.5;
+  EXPECT_DOUBLE_EQ(by_two.loss(late).item<double>(),
+                   ContrastObjective({one}, 1).loss(late).item<double>());
 }
 
 TEST(ContrastObjective, ATextThatIsFadedOutIsNotWanted) {

@@ -83,7 +83,11 @@ TEST(PromptObjective, AFactorMovesThePullFromPromptToPrompt) {
 
 TEST(PromptObjective, APromptMayJudgeSomeOfTheViewsAlone) {
   const at::Tensor targets = random_unit({2, 5}, 7), views = random_unit({2, 6, 5}, 8);
-  const PromptObjective both({{1, targets}}, {{1, kNoStop, {}, 0, 4}, {3, kNoStop, {}, 4, 2}},
+  const auto views_of = [](int first, int count) {
+    return [=](double t) { return t < 0.5 ? ViewSpan{first, count} : ViewSpan{first / 2, 1}; };
+  };
+  const PromptObjective both({{1, targets}},
+                             {{1, kNoStop, {}, views_of(0, 4)}, {3, kNoStop, {}, views_of(4, 2)}},
                              Distance::spherical);
   const PromptObjective first({{1, targets.narrow(0, 0, 1)}}, {{1, kNoStop}}, Distance::spherical);
   const PromptObjective second({{1, targets.narrow(0, 1, 1)}}, {{3, kNoStop}}, Distance::spherical);
@@ -91,6 +95,13 @@ TEST(PromptObjective, APromptMayJudgeSomeOfTheViewsAlone) {
                               second.loss(evidence_of({views.narrow(1, 4, 2)}));
   EXPECT_TRUE(torch::allclose(both.loss(evidence_of({views})), expected, 1e-5, 1e-6));
   EXPECT_THROW(both.loss(evidence_of({views.narrow(1, 0, 5)})), base::ShapeError);
+
+  // Later in the run others.
+  Evidence late = evidence_of({views.narrow(1, 0, 3)});
+  late.progress = 0.5;
+  const at::Tensor then = first.loss(evidence_of({views.narrow(1, 0, 1)})) +
+                          second.loss(evidence_of({views.narrow(1, 2, 1)}));
+  EXPECT_TRUE(torch::allclose(both.loss(late), then, 1e-5, 1e-6));
 }
 
 TEST(PromptObjective, StopTakesThePullNotTheValue) {

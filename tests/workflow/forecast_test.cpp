@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "clipguide/base/error.h"
+#include "clipguide/workflow/rehearsal.h"
 
 namespace clipguide::workflow {
 namespace {
@@ -28,6 +29,19 @@ TEST(Forecast, counts_the_runs_of_a_kind_and_measures_it_once) {
   other.width = 64;
   forecast({tiny(), other}, {}, count);
   EXPECT_EQ(steps - of_one_kind, 2 * of_one_kind);
+}
+
+TEST(Forecast, a_curve_of_cuts_is_measured_by_its_mean_and_its_most) {
+  const auto never = [] { return false; };
+  guide::RunOptions options = tiny();
+  options.steps = 100;
+  options.cuts = guide::Curve::parse("0:1, 0.5:5", "cuts");
+  EXPECT_GT(forecast({options}, {}, never).seconds, 0);
+  const guide::Curve tried = rehearsed_cuts(options);
+  EXPECT_EQ(tried.at(0), 5) << "for the memory";
+  EXPECT_EQ(tried.at(1.0 / 3) + tried.at(2.0 / 3), 8) << "the mean is 4";
+  options.cuts = 7;
+  EXPECT_EQ(rehearsed_cuts(options), guide::Curve(7));
 }
 
 TEST(Forecast, stops_within_a_step_whenever_it_is_asked_to) {

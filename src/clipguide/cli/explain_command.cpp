@@ -179,8 +179,12 @@ class Explain {
   }
 
   int plan() {
-    const int views = guide::view_options(options_).count;
-    const int shown = std::min(views, workflow::kMostViews);
+    const guide::ViewCurves curves = guide::view_curves(options_);
+    const auto shown_after = [&](int step) {
+      const int views = curves.count ? curves.count(double(step) / options_.steps)
+                                     : guide::view_options(options_).count;
+      return std::min(views, workflow::kMostViews);
+    };
     json plan = {{"folder", folder_.string()}, {"runs", runs_ ? 2 : 0}};
     if (runs_) {
       const workflow::Forecast forecast =
@@ -189,12 +193,14 @@ class Explain {
       const int moments = int(moments_.size());
       plan["steps"] = options_.steps;
       plan["moments"] = moments_;
-      plan["pictures"] = moments * (4 + shown) - 1 + moments * (4 + 1) - 1;
+      int pictures = moments * 4 - 1 + moments * (4 + 1) - 1;
+      for (const int step : moments_) pictures += shown_after(step);
+      plan["pictures"] = pictures;
       // A moment looks again, and draws: as long as two steps.
       plan["expected_s"] = forecast.seconds * (1 + 2.0 * moments / options_.steps);
       plan["memory_mb"] = forecast.memory_bytes >> 20;
     } else {
-      plan["pictures"] = 3 + shown;
+      plan["pictures"] = 3 + shown_after(0);
     }
     if (flags_.studio.remarks.json) {
       print_result(plan);

@@ -9,6 +9,8 @@
 #include "clipguide/base/error.h"
 #include "clipguide/guide/model_card.h"
 #include "clipguide/guide/option_kinds.h"
+#include "clipguide/workflow/option_range.h"
+#include "clipguide/workflow/schedule_file.h"
 
 namespace clipguide::cli {
 namespace {
@@ -61,6 +63,9 @@ const std::vector<FlagSpec>& flag_table() {
        "a TOML file with a table of run options for each variant to compare"},
       {"scene", 0, path, kEffortGroup, "FILE",
        "a TOML file with prompts laid out in the picture, see docs/storyboard.md"},
+      {"schedule", 0, path, kEffortGroup, "FILE",
+       "a TOML file of options that change over the run, see docs/control.md; other flags change "
+       "them"},
       {"seeds", 0, integer, kEffortGroup, "K", "pictures a prompt", {}, 1, 10000},
       {"limit",
        0,
@@ -244,15 +249,32 @@ RunFlags::RunFlags(CLI::App& verb, const std::vector<std::string>& declined) {
       flags_.push_back({&option, bound});
     }
   }
+  const FlagSpec schedule = flag_spec("schedule");
+  const auto read = [this](const std::string& path) { schedule_ = workflow::read_schedule(path); };
+  dress(verb.add_option_function<std::string>(spelling(schedule), read, schedule.help), schedule);
 }
 
 bool RunFlags::given(std::string_view name) const {
+  if (schedule_)
+    for (const std::string& key : schedule_->keys())
+      if (workflow::option_of_key(key)->name == name) return true;
   return std::any_of(flags_.begin(), flags_.end(), [&](const Bound& bound) {
     return bound.option->name == name && bound.flag->count() > 0;
   });
 }
 
+void RunFlags::apply_schedule(guide::RunOptions& options) const {
+  for (const std::string& key : schedule_->keys()) {
+    const guide::OptionSpec* const option = workflow::option_of_key(key);
+    if (std::none_of(flags_.begin(), flags_.end(),
+                     [&](const Bound& bound) { return bound.option == option; }))
+      schedule_->refuse(key, "an option that this command takes", "another");
+  }
+  schedule_->apply_run_options(options);
+}
+
 void RunFlags::apply(guide::RunOptions& options) const {
+  if (schedule_) apply_schedule(options);
   for (const auto& [option, flag] : flags_) {
     if (flag->count() == 0) continue;
     try {

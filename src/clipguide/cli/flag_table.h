@@ -2,11 +2,13 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "clipguide/guide/option_table.h"
+#include "clipguide/workflow/spec_file.h"
 
 /// Flags of the command line. Each is written down once: those that determine a picture in
 /// guide/option_table, all others here. Help, completion and the man page are read off the parser
@@ -46,8 +48,9 @@ CLI::Option* add_list(CLI::App& verb, std::string_view name, std::vector<std::st
 /// Takes all values up to the next flag, too.
 CLI::Option* add_long_list(CLI::App& verb, std::string_view name, std::vector<std::string>& values);
 
-/// Every run option as a flag of one verb. Only what was given on the command line is applied, so
-/// that a stored run can be repeated with changes.
+/// Every run option as a flag of one verb, and --schedule FILE, in which those that change over the
+/// run may be written too; flags come after it. Only what was given is applied, so that a stored
+/// run can be repeated with changes.
 class RunFlags {
  public:
   /// `declined` names options this verb does not take.
@@ -56,7 +59,7 @@ class RunFlags {
   RunFlags& operator=(const RunFlags&) = delete;
 
   bool given(std::string_view name) const;
-  /// throws  UsageError naming the flag, what was expected and what came
+  /// throws  UsageError naming the flag or the schedule's line, what was expected and what came
   void apply(guide::RunOptions& options) const;
 
  private:
@@ -64,7 +67,10 @@ class RunFlags {
     const guide::OptionSpec* option;
     CLI::Option* flag;
   };
+  void apply_schedule(guide::RunOptions& options) const;
+
   std::vector<Bound> flags_;
+  std::optional<workflow::SpecTable> schedule_;
 };
 
 }  // namespace clipguide::cli

@@ -12,10 +12,6 @@ using Object = canvas::SavedCollage::Object;
 
 constexpr double kGrown = 1.5;  // in parts of the shorter side: nothing else is seen then
 
-double weight_now(const objective::PromptPull& pull) {
-  return pull.weight * (pull.factor ? pull.factor(0) : 1);
-}
-
 /// Nothing of its square is seen.
 bool is_outside(const canvas::Placement& object) {
   const double reach = 0.5 + object.size / 2;
@@ -52,10 +48,10 @@ Shares shares_of_things(const std::vector<objective::Name>& names,
                         const std::vector<std::string>& texts,
                         const std::vector<objective::PromptPull>& pulls) {
   double largest = 0;
-  for (std::size_t p = 0; p < texts.size(); ++p) largest = std::max(largest, weight_now(pulls[p]));
+  for (std::size_t p = 0; p < texts.size(); ++p) largest = std::max(largest, pulls[p].weight_at(0));
   Shares shares;
   for (std::size_t p = 0; p < texts.size(); ++p) {
-    const double weight = weight_now(pulls[p]);
+    const double weight = pulls[p].weight_at(0);
     if (weight <= 0) continue;
     for (const std::string& name : objective::names_said(names, {texts[p]}))
       shares[name] = std::max(shares[name], weight / largest);

@@ -22,7 +22,7 @@ struct GuideOptions {
   OptimizerOptions optimizer;
   Schedule lr_schedule = Schedule::constant;
   Curve lr_curve = 1;                ///< times the optimizer's rate, beside the schedule
-  double coarse_to_fine = 0;         ///< share of the run in which the canvas's detail grows
+  Curve coarse_to_fine = 0;          ///< how the canvas's detail grows, as bandwidth() has it
   int view_batch = 0;                ///< views in memory at once; 0: all. Fewer cost a second pass
                                      ///< through the towers and give the same result
   std::vector<std::uint64_t> seeds;  ///< one a picture

@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "clipguide/base/error.h"
+#include "clipguide/guide/prompt_schedule.h"
 
 namespace clipguide::guide {
 namespace {
@@ -35,6 +36,13 @@ double checked_number(const std::string& name, const json& value, double low, do
   return got;
 }
 
+bool is_whole_within(const json& value, int low, int high) {
+  // Unsigned JSON numbers above 2^63 must not turn negative on the way.
+  return value.is_number_integer() &&
+         (!value.is_number_unsigned() || value.get<std::uint64_t>() <= INT32_MAX) &&
+         value.get<std::int64_t>() >= low && value.get<std::int64_t>() <= high;
+}
+
 }  // namespace
 
 [[noreturn]] void refuse(const std::string& name, const std::string& expected, const json& got) {
@@ -56,14 +64,12 @@ OptionSpec flag(const Doc& doc, bool RunOptions::*field) {
 
 OptionSpec integer(const Doc& doc, int RunOptions::*field, int low, int high) {
   OptionSpec option = begin(doc, OptionType::integer);
+  option.whole = true;
   option.minimum = low;
   option.maximum = high;
   option.get = [field](const RunOptions& run) -> json { return run.*field; };
   option.set = [field, low, high, name = doc.name](RunOptions& run, const json& value) {
-    // Unsigned JSON numbers above 2^63 must not turn negative on the way.
-    const bool fits = value.is_number_integer() &&
-                      (!value.is_number_unsigned() || value.get<std::uint64_t>() <= INT32_MAX);
-    if (!fits || value.get<std::int64_t>() < low || value.get<std::int64_t>() > high)
+    if (!is_whole_within(value, low, high))
       refuse(name, fmt::format("a whole number from {} to {}", low, high), value);
     run.*field = value.get<int>();
   };
@@ -97,6 +103,41 @@ OptionSpec curve(const Doc& doc, Curve RunOptions::*field, double low, double hi
     const Curve got = Curve::parse(value.get_ref<const std::string&>(), name);
     checked_number(name, got.worst(low, high), low, high);
     run.*field = got;
+  };
+  return option;
+}
+
+OptionSpec count_curve(const Doc& doc, Curve RunOptions::*field, int low, int high) {
+  OptionSpec option = begin(doc, OptionType::curve);
+  option.whole = true;
+  option.minimum = low;
+  option.maximum = high;
+  option.get = [field](const RunOptions& run) -> json {
+    const Curve& curve = run.*field;
+    return curve.constant() ? json(std::int64_t(curve.at(0))) : json(curve.text());
+  };
+  option.set = [field, low, high, name = doc.name](RunOptions& run, const json& value) {
+    if (!value.is_string()) {
+      if (!is_whole_within(value, low, high))
+        refuse(name, fmt::format("a whole number from {} to {}, or a curve", low, high), value);
+      run.*field = value.get<double>();
+      return;
+    }
+    const Curve got = Curve::parse(value.get_ref<const std::string&>(), name);
+    const double worst = checked_number(name, got.worst(low, high), low, high);
+    if (got.constant() && worst != std::floor(worst))
+      refuse(name, fmt::format("a whole number from {} to {}, or a curve", low, high), worst);
+    run.*field = got;
+  };
+  return option;
+}
+
+OptionSpec factors(const Doc& doc, std::string RunOptions::*field) {
+  OptionSpec option = text(doc, field, OptionType::curves);
+  option.set = [set = option.set, name = doc.name](RunOptions& run, const json& value) {
+    const std::string* const written = value.get_ptr<const std::string*>();
+    if (written && !written->empty()) parse_factors(name, *written);
+    set(run, value);
   };
   return option;
 }
@@ -144,6 +185,7 @@ OptionSpec list(const Doc& doc, std::vector<std::string> RunOptions::*field, con
 
 OptionSpec seed(const Doc& doc) {
   OptionSpec option = begin(doc, OptionType::integer);
+  option.whole = true;
   option.minimum = 0;
   option.get = [](const RunOptions& run) -> json { return run.seed; };
   option.set = [name = doc.name](RunOptions& run, const json& value) {

@@ -32,6 +32,10 @@ OptionSpec flag(const Doc& doc, bool RunOptions::*field);
 OptionSpec integer(const Doc& doc, int RunOptions::*field, int low, int high);
 OptionSpec number(const Doc& doc, double RunOptions::*field, double low, double high);
 OptionSpec curve(const Doc& doc, Curve RunOptions::*field, double low, double high);
+/// Whole numbers: a constant is one, the values of a curve are rounded.
+OptionSpec count_curve(const Doc& doc, Curve RunOptions::*field, int low, int high);
+/// CURVE | CURVE ..: factors of 0 or more on some weights.
+OptionSpec factors(const Doc& doc, std::string RunOptions::*field);
 OptionSpec text(const Doc& doc, std::string RunOptions::*field, OptionType type = OptionType::text,
                 const Check& check = {});
 OptionSpec choice(const Doc& doc, std::string RunOptions::*field,

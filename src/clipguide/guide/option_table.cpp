@@ -12,7 +12,6 @@
 #include "clipguide/guide/optimizer.h"
 #include "clipguide/guide/option_groups.h"
 #include "clipguide/guide/option_kinds.h"
-#include "clipguide/guide/prompt_schedule.h"
 #include "clipguide/guide/region.h"
 #include "clipguide/guide/scheduled_view.h"
 
@@ -46,14 +45,22 @@ std::string check_strength(const std::string& got) {
   return "NAME=STRENGTH with a finite strength, 0 or more, or NAME=CURVE";
 }
 
-std::string check_prompt_weights(const std::string& got) {
-  if (!got.empty()) parse_prompt_weights(got);
-  return "";
-}
-
 std::string check_region(const std::string& got) {
   parse_region(got);
   return "";
+}
+
+OptionSpec coarse_to_fine(const Doc& doc) {
+  OptionSpec option = curve(doc, &RunOptions::coarse_to_fine, 0, 4);
+  option.set = [set = option.set, name = doc.name](RunOptions& run, const json& value) {
+    RunOptions tried;
+    set(tried, value);
+    const Curve& got = tried.coarse_to_fine;
+    if (const double worst = got.worst(0, 1); !got.constant() && worst > 1)
+      refuse(name, "a curve of bandwidths from 0 to 1", worst);
+    run.coarse_to_fine = got;
+  };
+  return option;
 }
 
 void add_wanted(std::vector<OptionSpec>& table) {
@@ -78,10 +85,20 @@ void add_wanted(std::vector<OptionSpec>& table) {
   table.push_back(choice({"distance", 0, group, "", "how far two embeddings are apart"},
                          &RunOptions::distance, {"cosine", "spherical"}));
   table.push_back(
-      text({"prompt-weights", 0, group, "CURVES",
-            "factors on the prompts' weights over the run, CURVE | CURVE ..: a curve is "
-            "a number, keyframes 0:1, 0.5:0.2 or a formula of t from 0 to 1"},
-           &RunOptions::prompt_weights, OptionType::text, check_prompt_weights));
+      factors({"prompt-weights", 0, group, "CURVES",
+               "factors on the prompts' weights over the run, CURVE | CURVE .. or one for all: a "
+               "curve is a number, keyframes 0:1, 0.5:0.2 or a formula of t from 0 to 1"},
+              &RunOptions::prompt_weights));
+  table.push_back(
+      factors({"negative-weights", 0, group, "CURVES",
+               "the same for the negative prompts; those of --avoid keep their weights"},
+              &RunOptions::negative_weights));
+  table.push_back(factors({"image-weights", 0, group, "CURVES", "the same for the image prompts"},
+                          &RunOptions::image_weights));
+  table.push_back(factors({"style-weights", 0, group, "CURVES", "the same for the style images"},
+                          &RunOptions::style_weights));
+  table.push_back(factors({"region-weights", 0, group, "CURVES", "the same for the regions"},
+                          &RunOptions::region_weights));
   table.push_back(flag({"morph", 0, group, "", "go from each prompt to the next over the run"},
                        &RunOptions::morph));
   table.push_back(curve(
@@ -177,8 +194,10 @@ void add_views(std::vector<OptionSpec>& table) {
   const std::string group = "How it is looked at";
   table.push_back(choice({"views", 0, group, "", "preset of the random views"}, &RunOptions::views,
                          {"plain", "das", "aphantasia", "vqgan-clip", "disco"}));
-  table.push_back(integer({"cuts", 0, group, "N", "views a step; 0: as the preset says"},
-                          &RunOptions::cuts, 0, 65536));
+  table.push_back(count_curve({"cuts", 0, group, "N",
+                               "views a step, or a curve of them as 0:32, 0.5:8, rounded and at "
+                               "least 1; 0: as the preset says"},
+                              &RunOptions::cuts, 0, view::kMostViews));
   table.push_back(
       list({"view", 0, group, "NAME=STRENGTH",
             "change one part of the preset: roll=1, flip=0, noise=0:0.5,1:0; may be repeated"},
@@ -204,10 +223,11 @@ void add_climb(std::vector<OptionSpec>& table) {
   table.push_back(
       number({"weight-decay", 0, group, "RATE", "adamw: pull of the parameters to zero"},
              &RunOptions::weight_decay, 0, 1e3));
-  table.push_back(number({"coarse-to-fine", 0, group, "SHARE",
-                          "share of the run in which detail grows from coarse to fine; 0: off, "
-                          "above 1: it never grows whole"},
-                         &RunOptions::coarse_to_fine, 0, 4));
+  table.push_back(
+      coarse_to_fine({"coarse-to-fine", 0, group, "SHARE",
+                      "share of the run in which detail grows from coarse to fine; 0: off, above "
+                      "1: it never grows "
+                      "whole. A curve is the finest detail itself, 1 being all: 0:0.1, 0.5:1"}));
   table.push_back(integer(
       {"view-batch", 0, group, "N", "views in memory at once, with the same result; 0: all"},
       &RunOptions::view_batch, 0, 65536));
@@ -222,14 +242,15 @@ std::string key_of(const std::string& name) {
 }
 
 json schema_of(const OptionSpec& option) {
-  static const std::vector<std::pair<OptionType, json>> types = {
+  const std::vector<std::pair<OptionType, json>> types = {
       {OptionType::flag, "boolean"},
       {OptionType::integer, "integer"},
       {OptionType::number, "number"},
       {OptionType::text, "string"},
       {OptionType::path, "string"},
       {OptionType::list, "array"},
-      {OptionType::curve, json::array({"number", "string"})}};
+      {OptionType::curve, json::array({option.whole ? "integer" : "number", "string"})},
+      {OptionType::curves, "string"}};
   json schema = {{"description", option.help}, {"default", option.get(RunOptions{})}};
   for (const auto& [type, name] : types)
     if (type == option.type) schema["type"] = name;
@@ -237,7 +258,7 @@ json schema_of(const OptionSpec& option) {
   if (option.type == OptionType::text && !option.choices.empty()) schema["enum"] = option.choices;
   // Whole numbers stay whole in the schema.
   const auto bound = [&](double value) -> json {
-    if (option.type == OptionType::integer) return std::int64_t(value);
+    if (option.whole) return std::int64_t(value);
     return value;
   };
   if (option.minimum) schema["minimum"] = bound(*option.minimum);
@@ -262,6 +283,11 @@ const std::vector<OptionSpec>& option_table() {
   return table;
 }
 
+bool is_schedulable(const OptionSpec& option) {
+  return option.type == OptionType::curve || option.type == OptionType::curves ||
+         option.name == "view";
+}
+
 const OptionSpec* find_option(const std::string& name) {
   for (const OptionSpec& option : option_table())
     if (option.name == name) return &option;
@@ -281,8 +307,11 @@ json parse_value(const OptionSpec& option, const std::vector<std::string>& texts
       if (const auto value = whole<std::uint64_t>(text)) return *value;
       break;
     }
-    case OptionType::number:
     case OptionType::curve:
+      if (option.whole)
+        if (const auto value = whole<std::int64_t>(text)) return *value;
+      [[fallthrough]];
+    case OptionType::number:
       if (const auto value = whole<double>(text)) return *value;
       break;
     default:

@@ -14,8 +14,8 @@
 namespace clipguide::guide {
 
 /// flag: boolean; list: array of texts; path: a text that names a file; curve: a number, or a text
-/// that tells how it changes over the run.
-enum class OptionType { flag, integer, number, text, path, list, curve };
+/// that tells how it changes over the run; curves: a text with one for each of several things.
+enum class OptionType { flag, integer, number, text, path, list, curve, curves };
 
 /// One run option: the single source of its flag, its help, its JSON key and its check.
 struct OptionSpec {
@@ -29,6 +29,7 @@ struct OptionSpec {
   bool or_repository = false;        ///< a path may be a name on the hub instead
   std::optional<double> minimum;     ///< of an integer, a number or a curve
   std::optional<double> maximum;
+  bool whole = false;  ///< its numbers are whole
   std::function<nlohmann::json(const RunOptions&)> get;
   /// throws  UsageError that names the option, what was expected and what came
   std::function<void(RunOptions&, const nlohmann::json&)> set;
@@ -45,6 +46,9 @@ inline constexpr std::array kPictureLists = {
 
 /// All options, in the order of the help.
 const std::vector<OptionSpec>& option_table();
+
+/// Whether the option can change over the run.
+bool is_schedulable(const OptionSpec& option);
 
 /// The option of that name, or null.
 const OptionSpec* find_option(const std::string& name);

@@ -176,16 +176,20 @@ Region load_region(const std::string& text) {
   return region;
 }
 
-RegionalView make_regional_view(const view::ViewOptions& options,
-                                const std::vector<ViewStrength>& strengths, int margin_px,
-                                const std::vector<Region>& regions) {
-  RegionalView made{make_scheduled_view(options, strengths, margin_px), options.count, 0};
+RegionalView make_regional_view(const view::ViewOptions& options, const ViewCurves& curves,
+                                int margin_px, const std::vector<Region>& regions) {
+  RegionalView made;
+  made.view = make_scheduled_view(options, curves, margin_px);
+  made.whole = curves.count ? curves.count : [count = options.count](double) { return count; };
   if (regions.empty()) return made;
-  made.views_each = std::max(2, options.count / 4);
-  std::vector<ViewStrength> inside_strengths;
-  for (const ViewStrength& one : strengths)
-    if (one.name != "roll" && one.name != "crop") inside_strengths.push_back(one);
-  auto inside = make_scheduled_view(inside_options(options, made.views_each), inside_strengths, 0);
+  made.views_each = [whole = made.whole](double progress) {
+    return std::max(2, whole(progress) / 4);
+  };
+  ViewCurves inside_curves;
+  if (curves.count) inside_curves.count = made.views_each;
+  for (const ViewStrength& one : curves.strengths)
+    if (one.name != "roll" && one.name != "crop") inside_curves.strengths.push_back(one);
+  auto inside = make_scheduled_view(inside_options(options, made.views_each(0)), inside_curves, 0);
   made.view =
       std::make_unique<WithRegions>(std::move(made.view), std::move(inside), margin_px, regions);
   return made;

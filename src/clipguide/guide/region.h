@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -37,13 +38,13 @@ canvas::Area white_area(const at::Tensor& mask);
 /// The views of the whole picture, then those of each region: `views_each` crops inside its box.
 struct RegionalView {
   std::unique_ptr<view::View> view;
-  int whole = 0;       ///< views of the whole picture: 0 .. whole - 1
-  int views_each = 0;  ///< then so many of each region, in order
+  std::function<int(double progress)> whole;       ///< views of the whole picture come first
+  std::function<int(double progress)> views_each;  ///< then so many of each region, in order;
+                                                   ///< empty without regions
 };
 
 /// A quarter of the views for each region, at least two. Without regions the views themselves.
-RegionalView make_regional_view(const view::ViewOptions& options,
-                                const std::vector<ViewStrength>& strengths, int margin_px,
-                                const std::vector<Region>& regions);
+RegionalView make_regional_view(const view::ViewOptions& options, const ViewCurves& curves,
+                                int margin_px, const std::vector<Region>& regions);
 
 }  // namespace clipguide::guide

@@ -17,6 +17,7 @@
 #include "clipguide/guide/model_card.h"
 #include "clipguide/guide/prompt_schedule.h"
 #include "clipguide/guide/run_canvas.h"
+#include "clipguide/guide/run_prompts.h"
 #include "clipguide/guide/scheduled_view.h"
 #include "clipguide/guide/start_search.h"
 #include "clipguide/imaging/margin.h"
@@ -27,7 +28,6 @@
 #include "clipguide/objective/prompt_text.h"
 #include "clipguide/objective/regularizers.h"
 #include "clipguide/objective/scheduled_objective.h"
-#include "clipguide/objective/style_objective.h"
 #include "clipguide/view/view_options.h"
 
 namespace clipguide::guide {
@@ -137,16 +137,16 @@ void Run::load() {
   }
 
   const view::ViewOptions views = view_options(options_);
-  const std::vector<ViewStrength> strengths = view_strengths(options_);
+  const ViewCurves curves = view_curves(options_);
   if (options_.tile && options_.margin > 0)
     base::throw_error<base::UsageError>("margin: expected none around a tile, got {}",
                                         options_.margin);
   margin_px_ = options_.tile ? 0
                : options_.margin >= 0
                    ? options_.margin
-                   : margin_px(views, strengths, options_.width, options_.height);
+                   : margin_px(views, curves.strengths, options_.width, options_.height);
   for (const std::string& region : options_.regions) regions_.push_back(load_region(region));
-  RegionalView regional = make_regional_view(views, strengths, margin_px_, regions_);
+  RegionalView regional = make_regional_view(views, curves, margin_px_, regions_);
   view_ = std::move(regional.view);
   if (options_.canvas == "palette" && options_.keep == "best")
     throw base::UsageError("keep: expected last for the palette canvas, got best",
@@ -157,7 +157,7 @@ void Run::load() {
     base::throw_error<base::UsageError>("export-scale: expected a picture of at most {} px, got {}",
                                         kLargestSide, std::max(to.width_px, to.height_px));
 
-  add_prompts(regions_, regional.whole, regional.views_each);
+  add_prompts(regional);
   add_contrast(regional.whole);
   if (options_.tile)
     add_term<objective::TileVariation>(options_.tv);
@@ -166,18 +166,8 @@ void Run::load() {
   add_term<objective::OutOfRange>(options_.range);
   add_term<objective::Saturation>(options_.saturation);
   add_term<objective::Repetition>(options_.repetition);
-  add_styles();
-}
-
-void Run::add_styles() {
-  for (const std::string& spec : options_.style_images)
-    for (const objective::PromptText& style : objective::parse_prompts(spec, "style-image")) {
-      const media::Picture picture = media::read_picture(style.text);
-      const at::Tensor seen =
-          imaging::from_rgb_bytes(picture.rgb, picture.height_px, picture.width_px);
-      objectives_.push_back(
-          std::make_shared<objective::StyleObjective>(seen.to(context_.device), style.weight));
-    }
+  for (auto& style : style_terms(options_, context_.device))
+    objectives_.push_back(std::move(style));
 }
 
 /// A small model knows few words. What it spells out letter by letter it does not understand.
@@ -204,8 +194,8 @@ void Run::add_term(const Curve& weight) {
 }
 
 void Run::add_scheduled(std::shared_ptr<const objective::Objective> term, const Curve& weight) {
-  objectives_.push_back(std::make_shared<objective::ScheduledObjective>(
-      std::move(term), [weight](double t) { return std::max(0.0, weight.at(t)); }));
+  objectives_.push_back(
+      std::make_shared<objective::ScheduledObjective>(std::move(term), as_factor(weight)));
 }
 
 /// Read and embedded when first asked for: a thousand names take a second.
@@ -218,7 +208,7 @@ const NameList& Run::name_list() {
   return *name_list_;
 }
 
-void Run::add_contrast(int whole_views) {
+void Run::add_contrast(const std::function<int(double)>& whole_views) {
   if (options_.contrast.constant() && options_.contrast.at(0) <= 0) return;
   const NameList& list = name_list();
   if (list.names.empty())
@@ -228,7 +218,7 @@ void Run::add_contrast(int whole_views) {
   std::vector<objective::PromptPull> pulls;
   std::vector<std::int64_t> rows;
   for (std::size_t p = 0; p < words_.size(); ++p) {
-    if (pulls_[p].weight <= 0 || pulls_[p].first_view > 0) continue;
+    if (pulls_[p].weight <= 0 || pulls_[p].of_region) continue;
     prompts.push_back(words_[p]);
     pulls.push_back(pulls_[p]);
     rows.push_back(std::int64_t(p));
@@ -259,73 +249,18 @@ void Run::add_contrast(int whole_views) {
   add_scheduled(contrast_, options_.contrast);
 }
 
-void Run::add_prompts(const std::vector<Region>& regions, int whole_views, int region_views) {
-  // All prompts with their weights: wanted ones, unwanted ones, pictures.
-  std::vector<objective::PromptText> texts, images;
-  if (!options_.prompt.empty()) texts = objective::parse_prompts(options_.prompt);
-  for (const std::string& unwanted : {options_.negative_prompt, avoided_}) {
-    if (unwanted.empty()) continue;
-    for (objective::PromptText prompt : objective::parse_prompts(unwanted, "negative prompt")) {
-      prompt.weight = -prompt.weight;
-      texts.push_back(prompt);
-    }
-  }
-  for (const std::string& spec : options_.image_prompts)
-    for (const objective::PromptText& prompt : objective::parse_prompts(spec, "image prompt"))
-      images.push_back(prompt);
-  const bool nothing_wanted = options_.prompt.empty() && options_.negative_prompt.empty();
-  if (nothing_wanted && images.empty() && regions.empty())
-    base::throw_error<base::UsageError>("prompt: expected a text or a picture, got neither");
-
-  const std::size_t wanted =
-      options_.prompt.empty() ? 0 : objective::parse_prompts(options_.prompt).size();
-  const std::vector<Curve> factors = prompt_factors(options_, wanted);
-  pulls_.clear();
-  words_.clear();
-  std::vector<std::string>& words = words_;
-  std::vector<media::Picture> pictures;
-  for (const objective::PromptText& prompt : texts) {
-    pulls_.push_back({prompt.weight, prompt.stop});
-    if (words.size() < factors.size())
-      pulls_.back().factor = [curve = factors[words.size()]](double t) {
-        return std::max(0.0, curve.at(t));
-      };
-    words.push_back(prompt.text);
-  }
-  for (const Region& region : regions) {
-    pulls_.push_back({region.prompt.weight, region.prompt.stop});
-    words.push_back(region.prompt.text);
-  }
-  for (const objective::PromptText& prompt : images) {
-    pulls_.push_back({prompt.weight, prompt.stop});
-    pictures.push_back(media::read_picture(prompt.text));
-  }
-
-  report_unknown_words(words);
-
-  // Those of a region judge its views, the others those of the whole picture.
-  for (std::size_t p = 0; p < pulls_.size() && !regions.empty(); ++p) {
-    const bool regional = p >= texts.size() && p < texts.size() + regions.size();
-    pulls_[p].first_view = regional ? whole_views + int(p - texts.size()) * region_views : 0;
-    pulls_[p].views = regional ? region_views : whole_views;
-  }
-
-  // Embed them once; they do not change during the run.
-  const torch::NoGradGuard no_grad;
-  const auto embed = [&](const clip::ClipModel& clip) {
-    std::vector<at::Tensor> rows;
-    if (!words.empty()) rows.push_back(clip.encode_texts(words, options_.truncate));
-    for (const media::Picture& picture : pictures)
-      rows.push_back(
-          clip.encode_image(clip::preprocess(picture, clip.config()).to(context_.device)));
-    return clip::unit_length(torch::cat(rows));
-  };
+/// Embeds them once: they do not change during the run.
+void Run::add_prompts(const RegionalView& views) {
+  RunPrompts prompts = run_prompts(options_, avoided_, regions_, views);
+  report_unknown_words(prompts.texts);
   std::vector<objective::PromptTargets> targets;
   for (Model& model : models_) {
-    model.targets = embed(*model.clip);
+    model.targets = prompts.embedded(*model.clip, context_.device, options_.truncate);
     targets.push_back({model.weight, model.targets});
   }
-  if (judge_) judge_->targets = embed(*judge_->clip);
+  if (judge_) judge_->targets = prompts.embedded(*judge_->clip, context_.device, options_.truncate);
+  pulls_ = std::move(prompts.pulls);
+  words_ = std::move(prompts.texts);
   objectives_.push_back(std::make_shared<objective::PromptObjective>(
       targets, pulls_,
       options_.distance == "spherical" ? objective::Distance::spherical
@@ -356,7 +291,7 @@ StartSearch Run::start_search(std::vector<std::int64_t> things,
   wish.contrast_weight = options_.contrast.at(0);
   wish.device = context_.device;
   for (std::size_t p = 0; p < words_.size(); ++p)
-    if (pulls_[p].weight > 0 && pulls_[p].first_view == 0)
+    if (pulls_[p].weight > 0 && !pulls_[p].of_region)
       wish.copies = std::max(wish.copies, objective::count_said(words_[p]));
   if (name_list_) {
     wish.names = name_list_->embeddings;
@@ -464,7 +399,12 @@ canvas::SavedCollage Run::collage(int picture) const {
 /// Takes trial steps with few views in memory, undoes them and plans from what they took.
 void Run::fit_memory() {
   if (context_.most_memory_bytes == 0 || options_.view_batch > 0 || done()) return;
-  const int pictures = options_.batch, views = view_->count(double(state_.step) / options_.steps);
+  const int pictures = options_.batch;
+  const auto views_at = [&](int step) { return view_->count(double(step) / options_.steps); };
+  int widest = state_.step;  // the step that asks for most views
+  for (int step = widest + 1; step < options_.steps; ++step)
+    if (views_at(step) > views_at(widest)) widest = step;
+  const int views = views_at(widest);
   std::vector<at::Tensor> start;
   for (const canvas::NamedParameter& parameter : canvas_->parameters())
     start.push_back(parameter.tensor.detach().clone());
@@ -477,8 +417,9 @@ void Run::fit_memory() {
     GuideOptions trial = guide_options();
     trial.view_batch = some * pictures;
     GuideState state;
-    state.step = state_.step;
+    state.step = widest;
     for (const at::Tensor& moment : state_.moments) state.moments.push_back(moment.clone());
+    if (state_.step == 0) state.moments = Optimizer(trial.optimizer).start(*canvas_);
     guide(trial, parts(), state, [](const StepEvent&) { return Verdict::stop; });
     canvas::restore(*canvas_, start);
     return base::largest_memory_bytes();
@@ -579,9 +520,7 @@ std::vector<double> Run::similarity_of(const Model& model, const at::Tensor& pic
   std::vector<double> weights;
   double wanted = 0;
   for (const objective::PromptPull& pull : pulls_) {
-    const bool of_the_whole = pull.first_view == 0;
-    weights.push_back(of_the_whole ? std::max(pull.weight, 0.0) : 0);
-    if (pull.factor) weights.back() *= pull.factor(1);
+    weights.push_back(pull.of_region ? 0 : std::max(pull.weight_at(1), 0.0));
     wanted += weights.back();
   }
   std::vector<double> similarity;

@@ -110,9 +110,8 @@ class Run {
   struct Model;
 
   void load();
-  void add_prompts(const std::vector<Region>& regions, int whole_views, int region_views);
-  void add_contrast(int whole_views);
-  void add_styles();
+  void add_prompts(const RegionalView& views);
+  void add_contrast(const std::function<int(double progress)>& whole_views);
   template <class Term>
   void add_term(const Curve& weight);
   GuideOptions guide_options() const;

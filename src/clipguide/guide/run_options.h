@@ -27,9 +27,13 @@ struct RunOptions {
   std::string avoid = "none";  ///< none, letters: unwanted words from the model's card
   Curve contrast = 0;
   std::string rivals;  ///< path; empty: the list that comes with the first model
-  std::string
-      prompt_weights;  ///< a curve for each text of `prompt`, CURVE | CURVE; times its weight
-  bool morph = false;  ///< from each text of `prompt` to the next over the run
+  /// Factors on the weights over the run, CURVE | CURVE: one a text of `prompt`, or one for all.
+  std::string prompt_weights;
+  std::string negative_weights;  ///< the same of `negative_prompt`; those of `avoid` keep theirs
+  std::string image_weights;     ///< of `image_prompts`
+  std::string style_weights;     ///< of `style_images`
+  std::string region_weights;    ///< of `regions`
+  bool morph = false;            ///< from each text of `prompt` to the next over the run
 
   // who looks
   std::vector<std::string> models;  ///< name-or-path:weight
@@ -69,7 +73,7 @@ struct RunOptions {
 
   // how it is looked at
   std::string views = "das";  ///< plain, das, aphantasia, vqgan-clip, disco
-  int cuts = 0;               ///< views a step; 0: as the preset says
+  Curve cuts = 0;             ///< views a step; 0: as the preset says
   /// name=curve overrides of the preset: crop=0.5, roll=1, flip=0, noise=0:0.5,1:0 ...
   std::vector<std::string> view_strengths;
 
@@ -81,9 +85,9 @@ struct RunOptions {
   Curve lr = 0;                          ///< 0: the canvas's default for this optimizer
   std::string lr_schedule = "constant";  ///< constant, linear, cosine
   double weight_decay = 0.01;            ///< adamw only
-  double coarse_to_fine = 0;             ///< share of the run in which detail grows; 0 is off
-  int view_batch = 0;                    ///< views in memory at once; 0: all
-  std::string keep = "last";             ///< last, best
+  Curve coarse_to_fine = 0;   ///< share of the run in which detail grows, or the bandwidth; 0: off
+  int view_batch = 0;         ///< views in memory at once; 0: all
+  std::string keep = "last";  ///< last, best
   bool allow_non_finite_weights = false;
 };
 

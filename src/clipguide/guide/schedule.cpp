@@ -2,6 +2,7 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -43,6 +44,12 @@ double learning_rate_factor(Schedule schedule, double progress) {
 double bandwidth(double share, double progress) {
   if (share <= 0 || progress >= share) return 1;
   return std::pow(kFirstBandwidth, 1 - progress / share);
+}
+
+double bandwidth(const Curve& coarse_to_fine, double progress) {
+  const double value = coarse_to_fine.at(progress);
+  if (coarse_to_fine.constant()) return bandwidth(value, progress);
+  return std::min(std::max(kFirstBandwidth, value), 1.0);
 }
 
 }  // namespace clipguide::guide

@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "clipguide/guide/curve.h"
+
 namespace clipguide::guide {
 
 enum class Schedule { constant, linear, cosine };
@@ -17,5 +19,9 @@ double learning_rate_factor(Schedule schedule, double progress);
 /// geometrically, octave by octave in equal times, and reaches 1 at `share` of the run. A share of
 /// 0 switches it off.   Source: the frequency schedule of arXiv 2505.23161
 double bandwidth(double share, double progress);
+
+/// The same by an option: a constant is a share of the run, a curve the bandwidth itself, at least
+/// 1/64.
+double bandwidth(const Curve& coarse_to_fine, double progress);
 
 }  // namespace clipguide::guide

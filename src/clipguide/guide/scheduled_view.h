@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,18 +16,31 @@ struct ViewStrength {
   Curve strength;
 };
 
+/// What changes of the views over the run.
+struct ViewCurves {
+  std::vector<ViewStrength> strengths = {};
+  std::function<int(double progress)> count = {};  ///< views a step; empty: as the options say
+};
+
 /// NAME=CURVE.   throws  UsageError for an unknown name, or strengths outside [0, view::kStrongest]
 ViewStrength parse_view_strength(const std::string& setting);
 
-/// What a run's options say of its views, and their strengths over the run.   throws  UsageError
+/// What a run's options say of its views, and what of them changes over the run.
+///   throws  UsageError
 view::ViewOptions view_options(const RunOptions& options);
-std::vector<ViewStrength> view_strengths(const RunOptions& options);
+ViewCurves view_curves(const RunOptions& options);
 
-/// Views whose strengths follow curves; a plain view where all are constant.
+/// Views of the whole picture over a run of so many steps: their mean number, and the largest.
+struct ViewCounts {
+  double mean = 0;
+  int largest = 0;
+};
+ViewCounts view_counts(const RunOptions& options);
+
+/// Views that follow curves; a plain view where all are constant.
 ///   throws  UsageError
 std::unique_ptr<view::View> make_scheduled_view(const view::ViewOptions& options,
-                                                const std::vector<ViewStrength>& strengths,
-                                                int margin_px);
+                                                const ViewCurves& curves, int margin_px);
 
 /// The margin the views want at their strongest.
 int margin_px(view::ViewOptions options, const std::vector<ViewStrength>& strengths, int width,

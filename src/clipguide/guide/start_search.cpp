@@ -11,8 +11,8 @@ namespace {
 /// Prompts of a region say nothing of a whole picture.
 std::vector<objective::PromptPull> whole_pulls(std::vector<objective::PromptPull> pulls) {
   for (objective::PromptPull& pull : pulls) {
-    if (pull.first_view > 0) pull.weight = 0;
-    pull.first_view = pull.views = 0;
+    if (pull.of_region) pull.weight = 0;
+    pull.views = {};
   }
   return pulls;
 }
@@ -22,7 +22,7 @@ std::vector<objective::PromptPull> pull_alone(std::vector<objective::PromptPull>
                                               std::size_t which) {
   for (std::size_t p = 0; p < pulls.size(); ++p) {
     if (p != which) pulls[p].weight = 0;
-    pulls[p].first_view = pulls[p].views = 0;
+    pulls[p].views = {};
   }
   return pulls;
 }
@@ -88,7 +88,7 @@ at::Tensor StartSearch::lay(const at::Tensor& under, const at::Tensor& drawn,
 bool StartSearch::asks_for_whole() const {
   return wish_.parts.empty() ||
          std::any_of(wish_.pulls.begin(), wish_.pulls.end(),
-                     [](const auto& pull) { return pull.first_view == 0 && pull.weight > 0; });
+                     [](const auto& pull) { return !pull.of_region && pull.weight_at(0) > 0; });
 }
 
 /// A place: "the sea" in the lower half. Where nobody asks for the whole picture, the regions'

@@ -9,8 +9,12 @@
 namespace clipguide::objective {
 
 ContrastObjective::ContrastObjective(std::vector<ContrastTexts> texts, double weight,
-                                     std::vector<PromptPull> pulls, int most_views)
-    : texts_(std::move(texts)), pulls_(std::move(pulls)), weight_(weight), most_views_(most_views) {
+                                     std::vector<PromptPull> pulls,
+                                     std::function<int(double)> most_views)
+    : texts_(std::move(texts)),
+      pulls_(std::move(pulls)),
+      most_views_(std::move(most_views)),
+      weight_(weight) {
   for (const ContrastTexts& text : texts_) {
     if (text.wanted.dim() != 2 || text.rivals.dim() != 2 || text.wanted.size(0) < 1 ||
         text.rivals.size(0) < 1 || text.wanted.size(1) != text.rivals.size(1))
@@ -26,8 +30,7 @@ ContrastObjective::ContrastObjective(std::vector<ContrastTexts> texts, double we
 at::Tensor ContrastObjective::log_shares_at(double progress) const {
   if (pulls_.empty()) return {};
   std::vector<double> weights;
-  for (const PromptPull& pull : pulls_)
-    weights.push_back(std::max(pull.weight * (pull.factor ? pull.factor(progress) : 1), 0.0));
+  for (const PromptPull& pull : pulls_) weights.push_back(std::max(pull.weight_at(progress), 0.0));
   const double largest = *std::max_element(weights.begin(), weights.end());
   if (largest <= 0) return {};
   std::vector<double> shares;  // -infinity for a text that is faded out
@@ -37,11 +40,12 @@ at::Tensor ContrastObjective::log_shares_at(double progress) const {
 
 at::Tensor ContrastObjective::loss(const Evidence& evidence) const {
   at::Tensor total;
+  const int most_views = most_views_ ? most_views_(evidence.progress) : 0;
   const at::Tensor log_shares = log_shares_at(evidence.progress);
   for (std::size_t m = 0; m < texts_.size(); ++m) {
     const ContrastTexts& text = texts_[m];
     at::Tensor views = evidence.embeddings[m];  // [N, V, D]
-    if (most_views_ > 0 && most_views_ < views.size(1)) views = views.narrow(1, 0, most_views_);
+    if (most_views > 0 && most_views < views.size(1)) views = views.narrow(1, 0, most_views);
     at::Tensor logits = text.logit_scale * likeness(views, text.wanted);  // [N, V, P]
     if (log_shares.defined()) logits = logits + log_shares.to(logits.options());
     const at::Tensor wanted = logits.logsumexp(-1);

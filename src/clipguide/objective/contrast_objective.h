@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -27,10 +28,11 @@ class ContrastObjective final : public Objective {
   /// One ContrastTexts a model, in the order of Evidence::embeddings.
   ///   pulls       of the wanted texts: each counts by its weight at that time, as a share of the
   ///               largest; empty: all alike
-  ///   most_views  only so many, from the first on, are judged; 0: all
+  ///   most_views  only so many, from the first on, are judged at that time; empty: all
   ///   throws      ShapeError for a model without wanted texts or rivals
   ContrastObjective(std::vector<ContrastTexts> texts, double weight,
-                    std::vector<PromptPull> pulls = {}, int most_views = 0);
+                    std::vector<PromptPull> pulls = {},
+                    std::function<int(double progress)> most_views = {});
 
   const std::string& name() const override { return name_; }
   at::Tensor loss(const Evidence& evidence) const override;
@@ -41,8 +43,8 @@ class ContrastObjective final : public Objective {
   std::string name_ = "contrast";
   std::vector<ContrastTexts> texts_;
   std::vector<PromptPull> pulls_;
+  std::function<int(double)> most_views_;
   double weight_ = 1, total_model_weight_ = 0;
-  int most_views_ = 0;
 };
 
 }  // namespace clipguide::objective

@@ -45,24 +45,23 @@ at::Tensor PromptObjective::weights_at(double progress) const {
   const auto scheduled = [](const PromptPull& pull) { return bool(pull.factor); };
   if (std::none_of(pulls_.begin(), pulls_.end(), scheduled)) return weights_;
   std::vector<float> weights;
-  for (const PromptPull& pull : pulls_)
-    weights.push_back(float(pull.weight * (pull.factor ? pull.factor(progress) : 1)));
+  for (const PromptPull& pull : pulls_) weights.push_back(float(pull.weight_at(progress)));
   return torch::tensor(weights).to(weights_.device());
 }
 
-at::Tensor PromptObjective::mean_over_views(const at::Tensor& values) const {
-  const auto partial = [](const PromptPull& pull) { return pull.views > 0; };
+at::Tensor PromptObjective::mean_over_views(const at::Tensor& values, double progress) const {
+  const auto partial = [](const PromptPull& pull) { return bool(pull.views); };
   if (std::none_of(pulls_.begin(), pulls_.end(), partial)) return values.mean(1);
   at::Tensor share = torch::zeros({values.size(1), values.size(2)}, torch::kFloat32);
   for (std::size_t p = 0; p < pulls_.size(); ++p) {
-    const std::int64_t views = pulls_[p].views > 0 ? pulls_[p].views : values.size(1);
-    if (pulls_[p].first_view + views > values.size(1))
+    const ViewSpan span =
+        pulls_[p].views ? pulls_[p].views(progress) : ViewSpan{0, int(values.size(1))};
+    if (span.first + span.count > values.size(1))
       base::throw_error<base::ShapeError>("prompts: expected views {} to {}, got {} of them",
-                                          pulls_[p].first_view, pulls_[p].first_view + views - 1,
-                                          values.size(1));
+                                          span.first, span.first + span.count - 1, values.size(1));
     share.select(1, std::int64_t(p))
-        .narrow(0, pulls_[p].first_view, views)
-        .fill_(1 / double(views));
+        .narrow(0, span.first, span.count)
+        .fill_(1 / double(span.count));
   }
   return (values * share.to(values.options())).sum(1);
 }
@@ -76,7 +75,7 @@ at::Tensor PromptObjective::loss(const Evidence& evidence) const {
     const at::Tensor away = distance_from_cosine(cosine, distance_) * weights_.sign();
     // At its stop a prompt keeps its value and loses its pull.
     const at::Tensor pulling = torch::where(away > stops_, away, away.detach());
-    const at::Tensor loss = (mean_over_views(pulling) * sizes).sum(-1);  // [N]
+    const at::Tensor loss = (mean_over_views(pulling, evidence.progress) * sizes).sum(-1);  // [N]
     const at::Tensor share = loss * (targets_[m].model_weight / total_model_weight_);
     total = total.defined() ? total + share : share;
   }
@@ -88,7 +87,8 @@ at::Tensor PromptObjective::similarity(const Evidence& evidence) const {
   at::Tensor total;
   for (std::size_t m = 0; m < targets_.size(); ++m) {
     const at::Tensor cosine =
-        mean_over_views(likeness(evidence.embeddings[m], targets_[m].embeddings));  // [N, P]
+        mean_over_views(likeness(evidence.embeddings[m], targets_[m].embeddings),
+                        evidence.progress);  // [N, P]
     const at::Tensor share = (cosine * wanted).sum(-1) / wanted.sum().clamp_min(1e-12) *
                              (targets_[m].model_weight / total_model_weight_);
     total = total.defined() ? total + share : share;

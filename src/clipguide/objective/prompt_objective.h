@@ -20,6 +20,11 @@ struct PromptTargets {
   at::Tensor embeddings;  ///< [P, D], unit length
 };
 
+/// Some of a step's views: `count` of them from `first` on.
+struct ViewSpan {
+  int first = 0, count = 0;
+};
+
 /// What holds for a prompt in every model. A negative weight pushes away.
 struct PromptPull {
   double weight = 1;
@@ -28,8 +33,11 @@ struct PromptPull {
   double stop = -std::numeric_limits<double>::infinity();
   /// Factor on the weight over the run, at least 0; empty is 1.
   std::function<double(double progress)> factor = {};
-  /// The views it judges: `views` of them from `first_view` on; 0 is all.
-  int first_view = 0, views = 0;
+  /// The views it judges; empty: all.
+  std::function<ViewSpan(double progress)> views = {};
+  bool of_region = false;  ///< these look at a part of the picture
+
+  double weight_at(double progress) const { return weight * (factor ? factor(progress) : 1); }
 };
 
 /// Similarity to the prompts: sum over prompts of |weight| * mean over views of the signed
@@ -51,8 +59,8 @@ class PromptObjective final : public Objective {
   const std::vector<PromptTargets>& targets() const { return targets_; }
 
  private:
-  at::Tensor weights_at(double progress) const;                // [P]
-  at::Tensor mean_over_views(const at::Tensor& values) const;  // [N, V, P] -> [N, P]
+  at::Tensor weights_at(double progress) const;                                 // [P]
+  at::Tensor mean_over_views(const at::Tensor& values, double progress) const;  // [N,V,P] -> [N,P]
 
   std::string name_ = "prompt";
   std::vector<PromptTargets> targets_;

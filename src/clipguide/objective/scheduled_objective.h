@@ -8,7 +8,7 @@
 namespace clipguide::objective {
 
 /// A term whose weight changes over the run: another term times a factor of the progress, which is
-/// at least 0.
+/// at least 0. At 0 the term is not computed.
 class ScheduledObjective final : public Objective {
  public:
   ScheduledObjective(std::shared_ptr<const Objective> term,
@@ -17,7 +17,9 @@ class ScheduledObjective final : public Objective {
 
   const std::string& name() const override { return term_->name(); }
   at::Tensor loss(const Evidence& evidence) const override {
-    return term_->loss(evidence) * factor_(evidence.progress);
+    const double factor = factor_(evidence.progress);
+    if (factor == 0) return torch::zeros({evidence.picture.size(0)}, evidence.picture.options());
+    return term_->loss(evidence) * factor;
   }
   at::Tensor similarity(const Evidence& evidence) const override {
     return term_->similarity(evidence);

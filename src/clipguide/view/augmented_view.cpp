@@ -66,7 +66,7 @@ void check(const char* what, double value, double low, double high) {
 }  // namespace
 
 std::unique_ptr<View> make_view(const ViewOptions& options, int margin_px) {
-  constexpr int kMostViews = 1 << 16, kWidestMargin = 1 << 16;
+  constexpr int kWidestMargin = 1 << 16;
   check("count", options.count, 1, kMostViews);
   check("margin", margin_px, 0, kWidestMargin);
   check("smallest crop", options.crop.min_share, 0, 1);

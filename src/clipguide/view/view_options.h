@@ -136,6 +136,7 @@ const std::vector<std::string>& view_strength_names();
 ///   throws  UsageError for another name, or a strength outside [0, kStrongest]
 void set_strength(ViewOptions& options, const std::string& name, double strength);
 inline constexpr double kStrongest = 10;
+inline constexpr int kMostViews = 1 << 16;  ///< a picture and step
 
 /// One augmentation's strength as it stands.
 ///   throws  UsageError for another name

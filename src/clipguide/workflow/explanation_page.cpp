@@ -103,7 +103,9 @@ void add_prompt(HtmlPage& page, const Explanation& e) {
 }
 
 std::string detail_let_in(const guide::RunOptions& options) {
-  const double runs = options.coarse_to_fine;
+  if (!options.coarse_to_fine.constant())
+    return fmt::format("as far as this curve goes, 1 being all: {}", options.coarse_to_fine.text());
+  const double runs = options.coarse_to_fine.at(0);
   if (runs <= 0) return "from the start";
   if (runs <= 1) return fmt::format("little by little until {:.0f}% of the run", 100 * runs);
   return fmt::format("little by little, {:.0f}% of it at the end", 100 / runs);

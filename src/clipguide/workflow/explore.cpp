@@ -67,8 +67,8 @@ std::optional<std::vector<std::string>> read_range(const OptionSpec& option,
   std::vector<std::string> values;
   for (int i = 0; i < *count; ++i) {
     const double value = *low + (*high - *low) * i / (*count - 1);
-    values.push_back(option.type == OptionType::integer ? fmt::format("{}", std::llround(value))
-                                                        : fmt::format("{:.6g}", value));
+    values.push_back(option.whole ? fmt::format("{}", std::llround(value))
+                                  : fmt::format("{:.6g}", value));
   }
   return values;
 }

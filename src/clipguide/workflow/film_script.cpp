@@ -9,6 +9,7 @@
 #include "clipguide/guide/nearest.h"
 #include "clipguide/guide/option_kinds.h"
 #include "clipguide/objective/prompt_text.h"
+#include "clipguide/workflow/option_form.h"
 
 namespace clipguide::workflow {
 namespace {
@@ -36,11 +37,6 @@ Value choose(const char* name, const std::string& text,
   throw UsageError(fmt::format("{}: expected {} or {}, got {}", name, names[0], names[1], text));
 }
 
-/// The written form of a number or a text, as a flag would have it.
-std::string written(const nlohmann::json& value) {
-  return value.is_string() ? value.get<std::string>() : value.dump();
-}
-
 /// Says the line of a value that was refused.
 template <class Parse>
 auto at_line(const SpecTable& table, std::string_view key, Parse parse) {
@@ -57,7 +53,8 @@ void read_motion(const SpecTable& script, std::string_view key, Curve& curve) {
   if (!script.has(key)) return;
   std::string name(key);
   std::replace(name.begin(), name.end(), '_', '-');
-  curve = at_line(script, key, [&] { return parse_motion(name, written(script.value(key))); });
+  curve =
+      at_line(script, key, [&] { return parse_motion(name, curve_text(name, script.value(key))); });
 }
 
 StoryPoint read_point(const SpecTable& table, int frames) {

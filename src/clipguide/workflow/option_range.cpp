@@ -45,7 +45,7 @@ OptionRange OptionRange::read(const SpecTable& table, const std::string& key) {
   if (!is_number || !value.is_object()) table.refuse(key, expected, value.dump());
   const SpecTable ends = *table.table(key);
   ends.expect_only({"from", "to"});
-  range.is_whole_ = range.option_->type == OptionType::integer;
+  range.is_whole_ = range.option_->whole;
   const double unbounded = std::numeric_limits<double>::infinity();
   constexpr std::int64_t kLargest = std::int64_t(1) << 30;  // a width that the draw can span
   range.from_ = range.is_whole_ ? double(ends.integer("from", -kLargest, kLargest))

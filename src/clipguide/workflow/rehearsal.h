@@ -16,6 +16,10 @@ struct Rehearsal {
   double picture_s(double steps) const { return start_s + steps * step_s; }
 };
 
+/// The views of a rehearsal's three steps where their number changes over the run: in the first,
+/// which is not timed, the most of all, for the memory; in the two others the mean.
+guide::Curve rehearsed_cuts(const guide::RunOptions& options);
+
 /// Loads the models, takes three steps of the run, and throws the picture away.
 ///   stop    asked after each step
 ///   throws  as guide::Run does: so a run that cannot begin is found out; Interrupted when stopped

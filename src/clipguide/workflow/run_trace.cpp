@@ -286,6 +286,8 @@ guide::RunOptions pure_run_of(const guide::RunOptions& options) {
   pure.image_prompts = options.image_prompts;
   pure.regions = options.regions;
   pure.prompt_weights = options.prompt_weights;
+  pure.image_weights = options.image_weights;
+  pure.region_weights = options.region_weights;
   pure.morph = options.morph;
   pure.distance = options.distance;
   pure.models = options.models;

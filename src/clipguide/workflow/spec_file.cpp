@@ -13,6 +13,8 @@
 #include "clipguide/base/utf8.h"
 #include "clipguide/guide/named_files.h"
 #include "clipguide/guide/nearest.h"
+#include "clipguide/view/view_options.h"
+#include "clipguide/workflow/option_form.h"
 
 namespace clipguide::workflow {
 namespace {
@@ -232,12 +234,16 @@ std::vector<SpecTable> SpecTable::tables(std::string_view key) const {
 
 json SpecTable::option_value(std::string_view key, const guide::OptionSpec& option,
                              const json& value) const {
+  if (const toml::node* node = as_table(node_).get(key);
+      option.name == "view" && node && node->is_table())
+    table(key)->expect_only(view::view_strength_names());
   std::vector<std::string> named;
   json from_here;
   try {
     guide::RunOptions scratch;
-    option.set(scratch, value);
-    from_here = guide::with_paths(option, value, [&](const std::string& path) {
+    const json taken = option_form(option, value);
+    option.set(scratch, taken);
+    from_here = guide::with_paths(option, taken, [&](const std::string& path) {
       named.push_back(path);
       return path_from_here(path).string();
     });

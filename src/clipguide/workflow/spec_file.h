@@ -52,8 +52,8 @@ class SpecTable {
   /// `[[key]]`, each in turn.
   std::vector<SpecTable> tables(std::string_view key) const;
 
-  /// The value of a run option that stands under `key`, or one of several such: paths in it are
-  /// meant from the file's folder.
+  /// The value of a run option that stands under `key`, or one of several such, as the option takes
+  /// it: written as option_form has it, with paths that are meant from the file's folder.
   ///   throws  UsageError as `refuse` for what the option does not take and for a file that is
   ///           missing
   nlohmann::json option_value(std::string_view key, const guide::OptionSpec& option,
