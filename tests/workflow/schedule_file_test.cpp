@@ -120,7 +120,8 @@ TEST(ScheduleFile, the_example_is_one) {
       .apply_run_options(options);
   EXPECT_DOUBLE_EQ(options.lr.at(0), 0.06);
   EXPECT_FALSE(options.cuts.constant());
-  EXPECT_EQ(options.view_strengths, std::vector<std::string>{"noise=1 - 0.8*t"});
+  EXPECT_EQ(options.view_strengths,
+            (std::vector<std::string>{"affine=1", "noise=0.8 - 0.5*t", "roll=0.25"}));
 }
 
 }  // namespace
