@@ -21,6 +21,8 @@ struct MadePicture {
   RunRecord record;                             ///< with the similarity of the finished picture
   std::optional<double> elapsed_s;              ///< nothing when it lay there already
   std::optional<canvas::SavedCollage> collage;  ///< of one that was made just now as a collage
+  /// As Run::objects, where the maker notes them. Of one that lay there: what was noted of it.
+  std::optional<std::vector<SeenObject>> objects;
 };
 
 /// Makes one picture after another, with each model loaded once. What lies there from an earlier
@@ -30,6 +32,9 @@ class PictureMaker {
  public:
   /// version  of the program, for the pictures' metadata
   PictureMaker(const RunContext& context, std::string version);
+
+  /// Finds out what the pictures show of a collage's objects, and writes it into their metadata.
+  void note_objects() { notes_objects_ = true; }
 
   /// The picture of these options (batch 1), written to `path` with its record unless that is
   /// empty. Nothing when the callback stopped it; then nothing is written.
@@ -52,6 +57,7 @@ class PictureMaker {
 
   RunContext context_;
   std::string version_;
+  bool notes_objects_ = false;
 };
 
 /// What `make` gives; where its numbers are not finite, the error names the picture.

@@ -157,6 +157,7 @@ class Maker {
     attempt.width_px = made.picture.width_px;
     attempt.height_px = made.picture.height_px;
     attempt.sha256 = digest(place);
+    attempt.objects = made.objects;
     if (compares_by_judge(spec_))
       attempt.fingerprint.direction = quantised(hands_.embed(made.picture));
     else
@@ -232,6 +233,7 @@ class Maker {
     if (!made) return false;
     ++report_.made;
     record.attempts.back().sha256 = digest(place);
+    record.attempts.back().objects = made->objects;
     keep(place, record);
     return true;
   }

@@ -29,6 +29,7 @@ json to_json(const Attempt& attempt) {
   row["sha256"] = attempt.sha256;
   row["fingerprint"] = workflow::to_json(attempt.fingerprint);
   if (attempt.repeats >= 0) row["repeats"] = attempt.repeats;
+  if (attempt.objects) row["objects"] = guide::to_json(*attempt.objects);
   return row;
 }
 
@@ -51,6 +52,7 @@ Attempt attempt_of(const json& row) {
   read.sha256 = row.at("sha256").get<std::string>();
   read.fingerprint = fingerprint_of(row.at("fingerprint"));
   read.repeats = row.value("repeats", -1);
+  if (row.contains("objects")) read.objects = guide::seen_objects_of(row["objects"]);
   return read;
 }
 

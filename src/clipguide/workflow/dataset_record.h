@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "clipguide/guide/seen_object.h"
 #include "clipguide/workflow/fingerprint.h"
 
 /// What became of the tries at one picture of a data set, kept beside it so that nothing is made or
@@ -30,6 +31,8 @@ struct Attempt {
   int width_px = 0, height_px = 0;
   std::string sha256;       ///< of the file; empty unless passed
   Fingerprint fingerprint;  ///< likewise
+  /// What it shows of a collage's objects, where that is known.
+  std::optional<std::vector<guide::SeenObject>> objects;
 };
 
 struct SlotRecord {
