@@ -199,6 +199,21 @@ TEST_F(Dataset, another_background_under_the_same_name_makes_its_pictures_anew) 
   EXPECT_NE(tree("set"), before);
 }
 
+TEST_F(Dataset, another_model_under_the_same_name_makes_its_pictures_anew) {
+  const fs::path model = folder_ / "model";
+  fs::copy(kModel, model);
+  std::vector<std::string> command = dataset({"-o", "set", "--json"});
+  command[3] = "model";
+  EXPECT_EQ(parsed(run(command))["made"], 6);
+  const Tree before = tree("set");
+  std::ofstream(model / "README.md") << "not of the model";
+  EXPECT_EQ(parsed(run(command))["made"], 0);
+  std::ofstream(model / "rivals.txt") << "a pear\n";
+  EXPECT_EQ(parsed(run(command))["made"], 6);
+  EXPECT_NE(tree("set"), before);  // at least its digests
+  EXPECT_EQ(parsed(run(command))["made"], 0);
+}
+
 TEST_F(Dataset, a_dry_run_tells_the_plan_and_makes_nothing) {
   const json plan = parsed(run(dataset({"-o", "set", "--dry-run", "--json"})));
   EXPECT_EQ(plan["pictures"], 6);

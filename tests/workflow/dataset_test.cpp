@@ -368,6 +368,25 @@ TEST_F(DatasetTest, a_file_that_holds_something_else_makes_its_pictures_anew) {
   }
 }
 
+TEST_F(DatasetTest, other_models_make_its_pictures_anew) {
+  DatasetPlan whole = plan(folder_ / "set");
+  Toys first, named, again, changed;
+  make(whole, first);  // as before models were told apart
+  whole.models = "one";
+  EXPECT_TRUE(finished_dataset(whole));
+  fs::remove(whole.folder / "dataset.json");
+  make(whole, named);
+  EXPECT_EQ(named.made_count, 0);
+  fs::remove_all(whole.folder);
+  make(whole, again);
+  EXPECT_EQ(again.made_count, first.made_count);
+  whole.models = "two";
+  EXPECT_FALSE(finished_dataset(whole));
+  EXPECT_EQ(missing_places(whole), 18);
+  make(whole, changed);
+  EXPECT_EQ(changed.made_count, first.made_count);
+}
+
 TEST_F(DatasetTest, does_not_take_over_a_folder_of_another_origin) {
   fs::create_directories(folder_ / "set/images/mine");
   EXPECT_THROW(make(plan(folder_ / "set")), base::UsageError);

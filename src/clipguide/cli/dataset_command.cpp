@@ -13,9 +13,11 @@
 #include "clipguide/cli/shard_flag.h"
 #include "clipguide/cli/studio.h"
 #include "clipguide/guide/judge.h"
+#include "clipguide/guide/model_card.h"
 #include "clipguide/guide/named_files.h"
 #include "clipguide/guide/picture_maker.h"
 #include "clipguide/objective/prompt_text.h"
+#include "clipguide/weights/checksum.h"
 #include "clipguide/workflow/dataset.h"
 #include "clipguide/workflow/rehearsal.h"
 
@@ -51,6 +53,7 @@ class Dataset {
     plan_.shard = shard_from_environment(flags.shard);
     plan_.options = shared_options();
     check_judge();
+    tell_models();
     std::set<std::string> checked;
     guide::check_files(plan_.options, checked);
   }
@@ -85,11 +88,24 @@ class Dataset {
     const fs::path judge = studio_.finder().find(plan_.options.judge);
     for (const std::string& model : plan_.options.models) {
       std::error_code ignored;
-      const std::string name = objective::parse_prompts(model, "model").at(0).text;
-      if (fs::equivalent(studio_.finder().find(name), judge, ignored))
+      if (fs::equivalent(path_of(model), judge, ignored))
         throw UsageError(
-            fmt::format("judge: expected a model that is not optimised, got {} for both", name));
+            fmt::format("judge: expected a model that is not optimised, got {} for both", model));
     }
+  }
+
+  void tell_models() {
+    std::string digests;
+    for (const std::string& model : plan_.options.models)
+      digests += guide::model_digest(path_of(model)) + "\n";
+    models_ = weights::sha256_of(digests);
+    const fs::path judge = studio_.finder().find(plan_.options.judge);
+    plan_.models = weights::sha256_of(digests + guide::model_digest(judge));
+  }
+
+  /// Of one that is optimised, by its name with or without a weight.
+  fs::path path_of(const std::string& model) const {
+    return studio_.finder().find(objective::parse_prompts(model, "model").at(0).text);
   }
 
   workflow::Candidate candidate(std::size_t of, int index) const {
@@ -116,6 +132,7 @@ class Dataset {
     const guide::RunContext context = studio_.context();
     guide::PictureMaker maker(context, CLIPGUIDE_VERSION);
     maker.note_objects();
+    maker.tell_models(models_);
     std::vector<std::string> texts;
     for (const workflow::DatasetClass& of : plan_.spec.classes) texts.push_back(of.judge);
     const guide::Judge judge(studio_.load_judge(plan_.options.judge), texts, context.device);
@@ -275,6 +292,7 @@ class Dataset {
   const DatasetFlags& flags_;
   Studio studio_;
   workflow::DatasetPlan plan_;
+  std::string models_;  ///< digest of those that draw
   int made_ = 0, passed_ = 0;
 };
 

@@ -72,6 +72,7 @@ std::optional<MadePicture> PictureMaker::make(
   json contents = json::object();
   if (!path.empty()) {
     contents = contents_of(options);  // before the run: what it is made from
+    if (!models_.empty()) contents["models"] = models_;
     if (auto lying = find(options, contents, path)) return lying;
   }
   const double started_s = now_s();

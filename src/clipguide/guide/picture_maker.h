@@ -33,6 +33,10 @@ class PictureMaker {
   /// version  of the program, for the pictures' metadata
   PictureMaker(const RunContext& context, std::string version);
 
+  /// What pictures are made of that their options only name: a digest of the models. Those that lie
+  /// there from others, or from before it was told, are made anew.
+  void tell_models(std::string digest) { models_ = std::move(digest); }
+
   /// Finds out what the pictures show of a collage's objects, and writes it into their metadata.
   void note_objects() { notes_objects_ = true; }
 
@@ -56,7 +60,7 @@ class PictureMaker {
                                          const std::filesystem::path& path);
 
   RunContext context_;
-  std::string version_;
+  std::string version_, models_;
   bool notes_objects_ = false;
 };
 

@@ -33,6 +33,7 @@ struct Shard {
 struct DatasetPlan {
   DatasetSpec spec;
   guide::RunOptions options;     ///< of every picture before its draws; with the judge's name
+  std::string models;            ///< digest of what they and the judge are; empty: not known
   std::filesystem::path folder;  ///< made if need be
   Shard shard;
 };

@@ -65,14 +65,21 @@ bool SlotRecord::any_passed() const {
 
 std::string_view name_of(Ruling ruling) { return kRulings[std::size_t(ruling)]; }
 
-SlotRecord read_slot(const std::filesystem::path& path, const std::string& identity) {
+bool are_same_models(const std::string& made_with, const std::string& models) {
+  return made_with.empty() || models.empty() || made_with == models;
+}
+
+SlotRecord read_slot(const std::filesystem::path& path, const std::string& identity,
+                     const std::string& models) {
   SlotRecord record;
   record.identity = identity;
+  record.models = models;
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) return record;
   try {
     const json file = json::parse(base::read_file(path, kLargestRecord));
-    if (file.at("identity") != identity) return record;
+    if (file.at("identity") != identity || !are_same_models(file.value("models", ""), models))
+      return record;
     for (const json& row : file.at("attempts")) record.attempts.push_back(attempt_of(row));
   } catch (const base::IoError&) {
     throw;                           // a disk that cannot be read is no reason to begin anew
@@ -84,6 +91,7 @@ SlotRecord read_slot(const std::filesystem::path& path, const std::string& ident
 
 void write_slot(const std::filesystem::path& path, const SlotRecord& record) {
   json file = {{"identity", record.identity}, {"attempts", json::array()}};
+  if (!record.models.empty()) file["models"] = record.models;
   for (const Attempt& attempt : record.attempts) file["attempts"].push_back(to_json(attempt));
   base::write_file(path, file.dump() + "\n");
 }
