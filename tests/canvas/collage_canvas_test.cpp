@@ -247,6 +247,47 @@ TEST(CollageCanvas, BringsObjectsBackIntoTheirAreas) {
   EXPECT_TRUE(place.equal(far));
 }
 
+TEST(CollageCanvas, SharesAddUpToWhatCoversTheGround) {
+  const TinyForms files;
+  for (const bool tile : {false, true}) {
+    CanvasOptions options = collage_of(files, 60);
+    options.width_px = 80;
+    if (!tile) options.margin_px = 5;
+    options.objects = 4;  // of which one is not there
+    options.pictures = 2;
+    options.tile = tile;
+    CollageCanvas canvas(options);
+    std::vector<Placement> objects(3);
+    for (int k = 0; k < 3; ++k) {
+      Placement& object = objects[std::size_t(k)];
+      object.code = canvas.generator().codes()[k];
+      object.x = 0.2 + 0.35 * k;
+      object.size = 0.6;
+      object.turn = 0.3 * k;
+      object.opacity = k == 1 ? 0.8 : 1;
+    }
+    canvas.place(1, objects);
+    const at::Tensor shares = canvas.shares(1);
+    ASSERT_EQ(shares.sizes(), (std::vector<std::int64_t>{4, 60, 80}));
+    EXPECT_GE(shares.min().item<float>(), 0);
+    EXPECT_EQ(shares[3].max().item<float>(), 0);
+    EXPECT_EQ(canvas.shares(0).max().item<float>(), 0);
+    // A white ground under black objects shows what they leave of it.
+    for (const NamedParameter& parameter : canvas.parameters()) {
+      const torch::NoGradGuard no_grad;
+      if (parameter.name == "backdrop") at::Tensor(parameter.tensor).fill_(1);
+      if (parameter.name == "tint") at::Tensor(parameter.tensor).narrow(2, 0, 3).fill_(-50);
+    }
+    const at::Tensor ground = canvas.render().unbounded.detach()[1][0];
+    EXPECT_TRUE(torch::allclose(shares.sum(0) + ground, torch::ones({60, 80}), 0, 1e-5));
+    // The lowest one alone covers more than beneath the others.
+    canvas.place(1, {objects[0]});
+    const at::Tensor alone = canvas.shares(1)[0];
+    EXPECT_TRUE((alone + 1e-6 >= shares[0]).all().item<bool>());
+    EXPECT_GT((alone - shares[0]).max().item<float>(), 0.1);
+  }
+}
+
 TEST(CollageCanvas, AsksForAGenerator) {
   CanvasOptions options;
   options.kind = "collage";

@@ -1,5 +1,6 @@
 /// clipguide dataset: from a spec file to labelled pictures.
 #include "e2e/program.h"
+#include "support/tiny_forms.h"
 
 namespace clipguide::e2e {
 namespace {
@@ -119,6 +120,38 @@ TEST_F(Dataset, killed_or_interrupted_goes_on_to_the_same_bytes) {
   }
 }
 
+TEST_F(Dataset, knows_where_a_collage_has_its_objects_whoever_goes_on) {
+  const test::TinyForms forms;
+  write_spec("count = 3\nformat = \"coco\"\n" + kRest);
+  const auto with = [&](const std::string& folder, std::vector<std::string> more = {}) {
+    more.insert(more.end(), {"-o", folder, "--canvas", "collage", "--init", "noise", "--forms",
+                             forms.path().string(), "--objects", "2", "--json"});
+    return dataset(more);
+  };
+  ASSERT_EQ(run(with("whole")).exit_code, 0);
+  const json coco = json::parse(file_content(folder_ / "whole/annotations.json"));
+  int smaller = 0;
+  for (const json& annotation : coco["annotations"]) {
+    const json& box = annotation["bbox"];
+    EXPECT_GE(box[0], 0.0);
+    EXPECT_LE(box[0].get<double>() + box[2].get<double>(), 48.01);
+    EXPECT_LE(box[1].get<double>() + box[3].get<double>(), 48.01);
+    EXPECT_LE(annotation["area"].get<double>(), box[2].get<double>() * box[3].get<double>() + 0.01);
+    smaller += annotation["area"] < 48 * 48;
+  }
+  EXPECT_GT(smaller, 0);
+  ASSERT_EQ(run(with("parts", {"--shard", "1/2"})).exit_code, 0);
+  ASSERT_EQ(run(with("parts")).exit_code, 0);
+  EXPECT_EQ(tree("parts"), tree("whole"));
+  // A picture without its record, as a kill between the two leaves it, tells its objects itself.
+  fs::remove(folder_ / "parts/work/apple/000001.json");
+  fs::remove(folder_ / "parts/dataset.json");
+  const auto written = fs::last_write_time(folder_ / "parts/work/apple/000001.png");
+  ASSERT_EQ(run(with("parts")).exit_code, 0);
+  EXPECT_EQ(fs::last_write_time(folder_ / "parts/work/apple/000001.png"), written);
+  EXPECT_EQ(tree("parts"), tree("whole"));
+}
+
 TEST_F(Dataset, a_full_disk_loses_no_finished_picture) {
   write_spec("count = 3\nformat = \"webdataset\"\n" + kRest);
   CommandOptions full = options();
@@ -166,6 +199,21 @@ TEST_F(Dataset, another_background_under_the_same_name_makes_its_pictures_anew) 
   EXPECT_NE(tree("set"), before);
 }
 
+TEST_F(Dataset, another_model_under_the_same_name_makes_its_pictures_anew) {
+  const fs::path model = folder_ / "model";
+  fs::copy(kModel, model);
+  std::vector<std::string> command = dataset({"-o", "set", "--json"});
+  command[3] = "model";
+  EXPECT_EQ(parsed(run(command))["made"], 6);
+  const Tree before = tree("set");
+  std::ofstream(model / "README.md") << "not of the model";
+  EXPECT_EQ(parsed(run(command))["made"], 0);
+  std::ofstream(model / "rivals.txt") << "a pear\n";
+  EXPECT_EQ(parsed(run(command))["made"], 6);
+  EXPECT_NE(tree("set"), before);  // at least its digests
+  EXPECT_EQ(parsed(run(command))["made"], 0);
+}
+
 TEST_F(Dataset, a_dry_run_tells_the_plan_and_makes_nothing) {
   const json plan = parsed(run(dataset({"-o", "set", "--dry-run", "--json"})));
   EXPECT_EQ(plan["pictures"], 6);
@@ -180,6 +228,39 @@ TEST_F(Dataset, a_dry_run_tells_the_plan_and_makes_nothing) {
       << words.out;
 }
 
+TEST_F(Dataset, a_dry_run_goes_on_where_candidates_are_not_finite) {
+  std::string text = "count = 3\n" + kRest;
+  text.insert(text.find("steps = {"), "tv = [0.0, 1e38]\n");
+  write_spec(text);
+  const std::vector<std::string> wild = {"--dry-run", "--json", "--canvas", "pixel",  "--optimizer",
+                                         "sgd",       "--lr",   "1000000",  "--init", "noise"};
+  std::vector<std::string> always = wild;
+  always.insert(always.end(), {"--tv", "1e38"});
+  const CommandResult none = run(dataset(always));
+  const json plan = parsed(none);
+  EXPECT_EQ(plan["missing"], 6);
+  EXPECT_TRUE(plan["seconds"].is_null());
+  EXPECT_TRUE(plan["memory_bytes"].is_null());
+  EXPECT_NE(none.err.find("class apple: its first candidate is not finite"), std::string::npos)
+      << none.err;
+  EXPECT_NE(none.err.find("class pear: "), std::string::npos) << none.err;
+  always.erase(always.begin() + 1);
+  EXPECT_NE(run(dataset(always)).out.find("6 to make; how long that takes could not be measured"),
+            std::string::npos);
+  // What one seed cannot tell another may: 8 of them are not all of a kind.
+  int measured = 0, warned = 0;
+  for (int seed = 0; seed < 8; ++seed) {
+    std::vector<std::string> some = wild;
+    some.insert(some.end(), {"--seed", std::to_string(seed)});
+    const CommandResult result = run(dataset(some));
+    const bool has_warning = result.err.find("not finite") != std::string::npos;
+    warned += has_warning;
+    measured += has_warning && parsed(result)["seconds"].is_number();
+  }
+  EXPECT_GT(warned, 0);
+  EXPECT_GT(measured, 0);
+}
+
 TEST_F(Dataset, refuses_what_cannot_be_before_any_work) {
   expect_error(run({"dataset"}), 2, "expected a spec file");
   expect_error(run({"dataset", "none.toml"}), 1, "none.toml");
@@ -191,6 +272,8 @@ TEST_F(Dataset, refuses_what_cannot_be_before_any_work) {
     std::string text = "count = 3\n" + kRest;
     return text.insert(text.find(table) + table.size(), line);
   };
+  write_grey("cut.png", 9);
+  fs::resize_file(folder_ / "cut.png", 50);
   expect_error(run(same), 2, "judge: expected a model that is not optimised");
   for (const auto& [text, says] : std::vector<std::pair<std::string, std::string>>{
            {"count = 0\n" + kRest, "fruit.toml: line 1: count: expected"},
@@ -200,11 +283,14 @@ TEST_F(Dataset, refuses_what_cannot_be_before_any_work) {
            {"count = 3\n" + kRest + "[[class]]\nname = \"..\"\n", "names a folder"},
            {with("[options]\n", "init = \"no.png\"\n"), "line 8: init: expected a file"},
            {with("[ranges]\n", "mask = [\"no.png\"]\n"), "line 11: mask: expected a file"},
+           {with("[ranges]\n", "init = [\"cut.png\"]\n"), "line 11: init: expected a picture, got"},
            {"count = [\n", "fruit.toml: line"}}) {
     write_spec(text);
     expect_error(run(dataset({"-o", "set"})), 2, says);
   }
-  EXPECT_EQ(files(), std::vector<std::string>{"fruit.toml"});
+  write_spec("count = 3\n" + kRest);
+  expect_error(run(dataset({"-o", "set", "--init", "cut.png"})), 1, "cut.png: ");
+  EXPECT_EQ(files(), (std::vector<std::string>{"cut.png", "fruit.toml"}));
 }
 
 }  // namespace

@@ -148,6 +148,17 @@ TEST_F(Explore, refuses_bad_input_before_any_work) {
   expect_error(run(explore({"a cat", "--seeds", "2000"})), 2, "at most 1024 pictures");
   expect_error(run(explore({"a cat", "-o", "a.gif"})), 2, "a.gif");
   expect_error(run(explore({"--vary", "none.png"})), 1, "none.png");
+  write_grey("cut.png", 9);
+  fs::resize_file(folder_ / "cut.png", 50);
+  for (const char* flag : {"--init", "--mask", "--style-image"})
+    for (const char* file : {"none.png", "cut.png"})
+      for (const bool dry : {false, true}) {
+        std::vector<std::string> all = explore({"an owl", flag, file, "-o", "made"});
+        if (dry) all.push_back("--dry-run");
+        expect_error(run(all), 1, file);
+        EXPECT_FALSE(fs::exists(folder_ / "made")) << flag << file;
+      }
+  fs::remove(folder_ / "cut.png");
   expect_error(run(explore({"--between", "a.png"})), 2, "--between: expected two pictures, got 1");
   fs::copy(kFixtures + "/resize/input.png", folder_ / "plain.png");
   expect_error(run(explore({"--vary", "plain.png"})), 1, "expected the record of a clipguide run");

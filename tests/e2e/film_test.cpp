@@ -260,6 +260,10 @@ TEST_F(Film, its_files_lie_beside_the_script_and_count_by_what_they_hold) {
   fs::remove(folder_ / "sub/like.png");
   fs::remove_all(folder_ / "f");
   expect_error(run(command), 2, "sub/f.toml: line 8: image_prompt: expected a file");
+  std::ofstream(folder_ / "sub/like.png") << "no picture";
+  expect_error(run(command), 2, "sub/f.toml: line 8: image_prompt: expected a picture, got");
+  expect_error(run({"film", "a cat", "-m", kModel, "--init", "sub/like.png", "-o", "f"}), 1,
+               "sub/like.png");
   EXPECT_FALSE(fs::exists(folder_ / "f"));
 }
 

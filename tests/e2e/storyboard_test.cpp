@@ -253,6 +253,8 @@ TEST_F(StoryboardVerb, refuses_before_any_work) {
   write(panel("owl", "an owl", "mask = \"none.png\""));
   expect_error(run(board()), 2,
                "board.toml: line 8: mask: expected a file, got 'none.png', which is not there");
+  write(panel("owl", "an owl", "mask = \"board.toml\""));
+  expect_error(run(board()), 2, "board.toml: line 8: mask: expected a picture, got");
   write(panel("owl", "an owl", "from = \"sea\"") + kSea);
   expect_error(run(board()), 2, "the name of a panel above");
   EXPECT_EQ(files(), std::vector<std::string>{"board.toml"}) << "nothing was made";

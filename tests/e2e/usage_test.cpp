@@ -43,6 +43,16 @@ TEST_F(Usage, words_without_quotes_are_explained) {
   EXPECT_NE(run({"scoer", "x.png"}).err.find("did you mean score?"), std::string::npos);
 }
 
+TEST_F(Usage, flags_may_stand_before_the_prompt) {
+  for (const std::vector<std::string>& before :
+       {std::vector<std::string>{"-W", "64", "an owl"}, {"explore", "--tv", "1", "an owl"}}) {
+    std::vector<std::string> all = before;
+    all.insert(all.end(), {"--model", kModel, "--judge", kJudge, "--dry-run"});
+    const CommandResult result = run(all);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+  }
+}
+
 TEST_F(Usage, values_out_of_range_are_mistakes) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
       {{"-W", "0"}, "--width: expected a whole number from 8 to 16384, got 0"},

@@ -10,6 +10,7 @@
 #include "clipguide/base/error.h"
 #include "clipguide/workflow/fingerprint.h"
 #include "support/temporary_folder.h"
+#include "workflow/pictures.h"
 
 namespace clipguide::workflow {
 namespace {
@@ -143,7 +144,8 @@ TEST(DatasetSpec, what_cannot_be_is_refused_with_its_line) {
 
 TEST(DatasetSpec, its_files_lie_beside_it_and_are_looked_for_when_it_is_read) {
   const test::TemporaryFolder folder;
-  std::ofstream(folder / "a.png") << "a";
+  test::write_grey(folder / "a.png");
+  test::write_truncated(folder / "cut.png");
   const std::string head = "count = 2\n[[class]]\nname = \"apple\"\n",
                     path = (folder / "a.png").string();
   const auto read = [&](const std::string& more) {
@@ -171,6 +173,7 @@ TEST(DatasetSpec, its_files_lie_beside_it_and_are_looked_for_when_it_is_read) {
       EXPECT_THAT(error.what(), HasSubstr("expected a file, got 'no.png', which is not there"));
     }
   }
+  EXPECT_THROW(read("[ranges]\ninit = [\"a.png\", \"cut.png\"]\n"), base::UsageError);
 }
 
 TEST(PromptTemplate, fills_slots_and_lets_articles_follow) {

@@ -16,8 +16,10 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/base/random.h"
+#include "clipguide/workflow/dataset_objects.h"
 #include "clipguide/workflow/tar_file.h"
 #include "support/temporary_folder.h"
+#include "workflow/pictures.h"
 
 namespace clipguide::workflow {
 namespace {
@@ -66,6 +68,7 @@ class Toys {
         picture.picture.rgb.push_back(std::uint8_t(stream.bits()));
       picture.record.options = options;
       picture.record.similarity = 0.25;
+      if (objects) picture.objects = objects(options.prompt);
       media::write_picture(path, picture.picture);
       return std::optional(picture);
     };
@@ -89,6 +92,7 @@ class Toys {
   int cut_off_after = -1;
   bool stop_politely = false;
   bool diverges = false;  ///< a third of all runs
+  std::function<std::vector<guide::SeenObject>(const std::string& prompt)> objects;
 };
 
 class DatasetTest : public testing::Test {
@@ -343,7 +347,7 @@ TEST_F(DatasetTest, runs_that_are_never_finite_are_an_error_that_says_so) {
 
 TEST_F(DatasetTest, a_file_that_holds_something_else_makes_its_pictures_anew) {
   for (const bool is_drawn : {false, true}) {
-    std::ofstream(folder_ / "ground.png") << "grass";
+    test::write_grey(folder_ / "ground.png", 90);
     DatasetPlan whole = plan(folder_ / (is_drawn ? "drawn" : "set"));
     const std::string ground = (folder_ / "ground.png").string();
     if (is_drawn)
@@ -356,7 +360,7 @@ TEST_F(DatasetTest, a_file_that_holds_something_else_makes_its_pictures_anew) {
     EXPECT_TRUE(finished_dataset(whole));
     make(whole, again);
     EXPECT_EQ(again.made_count, 0);
-    std::ofstream(folder_ / "ground.png") << "snow";
+    test::write_grey(folder_ / "ground.png", 250);
     EXPECT_FALSE(finished_dataset(whole));
     EXPECT_EQ(missing_places(whole), 18);
     make(whole, changed);
@@ -364,12 +368,31 @@ TEST_F(DatasetTest, a_file_that_holds_something_else_makes_its_pictures_anew) {
   }
 }
 
+TEST_F(DatasetTest, other_models_make_its_pictures_anew) {
+  DatasetPlan whole = plan(folder_ / "set");
+  Toys first, named, again, changed;
+  make(whole, first);  // as before models were told apart
+  whole.models = "one";
+  EXPECT_TRUE(finished_dataset(whole));
+  fs::remove(whole.folder / "dataset.json");
+  make(whole, named);
+  EXPECT_EQ(named.made_count, 0);
+  fs::remove_all(whole.folder);
+  make(whole, again);
+  EXPECT_EQ(again.made_count, first.made_count);
+  whole.models = "two";
+  EXPECT_FALSE(finished_dataset(whole));
+  EXPECT_EQ(missing_places(whole), 18);
+  make(whole, changed);
+  EXPECT_EQ(changed.made_count, first.made_count);
+}
+
 TEST_F(DatasetTest, does_not_take_over_a_folder_of_another_origin) {
   fs::create_directories(folder_ / "set/images/mine");
   EXPECT_THROW(make(plan(folder_ / "set")), base::UsageError);
 }
 
-TEST_F(DatasetTest, coco_has_a_box_a_picture) {
+TEST_F(DatasetTest, coco_has_the_whole_picture_where_no_object_is_known) {
   make(plan(folder_ / "set", "format = \"coco\""));
   const json coco = json::parse(content(folder_ / "set/annotations.json"));
   ASSERT_EQ(coco["images"].size(), 18u);
@@ -386,6 +409,114 @@ TEST_F(DatasetTest, coco_has_a_box_a_picture) {
     const std::size_t category = box["category_id"].get<std::size_t>() - 1;
     EXPECT_EQ(coco["categories"][category]["name"], file.substr(0, file.find('/')));
   }
+}
+
+/// A square of side 4 px and one of 2 px beside it, as one object.
+guide::SeenObject seen(const std::string& thing, double x, std::vector<std::string> also = {}) {
+  guide::SeenObject object{{thing, std::move(also)}, {}};
+  object.outlines.push_back({{x, 1.5}, {x + 4, 1.5}, {x + 4, 5.5}, {x, 5.5}});
+  object.outlines.push_back({{x + 5, 2}, {x + 7, 2}, {x + 7, 4}, {x + 5, 4}});
+  return object;
+}
+
+TEST_F(DatasetTest, coco_has_a_box_and_polygons_of_each_object_of_a_class) {
+  Toys toys;
+  toys.objects = [](const std::string& prompt) {
+    std::vector<guide::SeenObject> all = {seen("a table", 0), seen("an apple", 2.1)};
+    if (prompt.find("fig") != std::string::npos) all.push_back(seen("a ficus", 3, {"a fig"}));
+    if (prompt.find("pear") != std::string::npos) all.push_back(seen("", 8));
+    return all;
+  };
+  const DatasetPlan whole = plan(folder_ / "set", "format = \"coco\"");
+  make(whole, toys);
+  const json coco = json::parse(content(whole.folder / "annotations.json"));
+  std::map<std::string, int> found;
+  std::set<int> ids;
+  for (const json& box : coco["annotations"]) {
+    EXPECT_TRUE(ids.insert(box["id"].get<int>()).second);
+    const std::string of = coco["categories"][box["category_id"].get<std::size_t>() - 1]["name"];
+    ++found[of];
+    const double x = of == "apple" ? 2.1 : of == "fig" ? 3 : 8;
+    EXPECT_EQ(box["bbox"], json({x, 1.5, 7.0, 4.0}));
+    EXPECT_EQ(box["area"], 20.0);
+    EXPECT_EQ(box["segmentation"].size(), 2u);
+    EXPECT_EQ(box["segmentation"][1], json({x + 5, 2.0, x + 7, 2.0, x + 7, 4.0, x + 5, 4.0}));
+    EXPECT_EQ(box["iscrowd"], 0);
+  }
+  // An apple lies in every picture; a fig is known by another word; what has no name is a pear.
+  EXPECT_EQ(found, (std::map<std::string, int>{{"apple", 18}, {"fig", 4}, {"pear", 7}}));
+  for (const json& line : manifest(whole.folder)) {
+    EXPECT_EQ(line["objects"][0]["name"], "a table");
+    EXPECT_EQ(line["objects"][0]["category"], json());
+    EXPECT_EQ(line["objects"][1]["category"], "apple");
+    EXPECT_EQ(line["objects"][1]["box"], json({2.1, 1.5, 7.0, 4.0}));
+  }
+  // Boxes are part of what is kept: not of the process that made the picture.
+  const Tree before = tree(whole.folder);
+  fs::remove(whole.folder / "dataset.json");
+  Toys later;
+  EXPECT_TRUE(make(whole, later).complete);
+  EXPECT_EQ(later.made_count, 0);
+  EXPECT_EQ(tree(whole.folder), before);
+}
+
+TEST_F(DatasetTest, coco_takes_the_whole_picture_where_no_object_is_of_its_class) {
+  Toys toys;
+  toys.objects = [](const std::string&) { return std::vector{seen("an apple", 2)}; };
+  make(plan(folder_ / "set", "format = \"coco\""), toys);
+  const json coco = json::parse(content(folder_ / "set/annotations.json"));
+  int whole = 0, apples = 0;
+  for (const json& box : coco["annotations"]) {
+    const bool is_whole = box["bbox"] == json({0, 0, 16, 16});
+    whole += is_whole;
+    apples += box["category_id"] == 1;
+    EXPECT_EQ(is_whole, box["category_id"] != 1);
+  }
+  EXPECT_EQ(apples, 18);
+  EXPECT_EQ(whole, 11) << "pears and figs";
+}
+
+TEST_F(DatasetTest, objects_of_records_from_before_are_not_known) {
+  const DatasetPlan whole = plan(folder_ / "set", "format = \"coco\"");
+  Toys toys, later;
+  toys.objects = [](const std::string&) { return std::vector{seen("", 2)}; };
+  make(whole, toys);
+  for (const auto& entry : fs::recursive_directory_iterator(whole.folder / "work")) {
+    if (entry.path().extension() != ".json") continue;
+    json record = json::parse(content(entry.path()));
+    for (json& attempt : record["attempts"]) attempt.erase("objects");
+    std::ofstream(entry.path()) << record;
+  }
+  fs::remove(whole.folder / "dataset.json");
+  EXPECT_TRUE(make(whole, later).complete);
+  EXPECT_EQ(later.made_count, 0);
+  for (const json& box : json::parse(content(whole.folder / "annotations.json"))["annotations"])
+    EXPECT_EQ(box["bbox"], json({0, 0, 16, 16}));
+  for (const json& line : manifest(whole.folder)) EXPECT_FALSE(line.contains("objects"));
+}
+
+TEST(DatasetObjects, of_several_classes_the_one_whose_words_say_least_besides) {
+  const DatasetSpec spec = dataset_spec_of(SpecTable::parse(R"(
+count = 1
+[[class]]
+name = "green apple"
+[[class]]
+name = "apple"
+[[class]]
+name = "vehicle"
+words = ["car", "truck"]
+)",
+                                                            "toy.toml"));
+  const DatasetClass &green = spec.classes[0], &apple = spec.classes[1], &vehicle = spec.classes[2];
+  const auto found = [&](const std::string& thing, const DatasetClass& of_picture) {
+    return class_of(seen(thing, 0), of_picture, spec.classes);
+  };
+  EXPECT_EQ(found("an apple", vehicle), &apple);
+  EXPECT_EQ(found("an apple", green), &green) << "it began as the nearest thing that is known";
+  EXPECT_EQ(found("a green apple", vehicle), &green);
+  EXPECT_EQ(found("a truck", apple), &vehicle);
+  EXPECT_EQ(found("a table", apple), nullptr);
+  EXPECT_EQ(found("", vehicle), &vehicle);
 }
 
 struct Member {

@@ -8,6 +8,7 @@
 #include "clipguide/base/error.h"
 #include "clipguide/media/picture.h"
 #include "support/temporary_folder.h"
+#include "workflow/pictures.h"
 
 namespace clipguide::workflow {
 namespace {
@@ -92,6 +93,10 @@ TEST(Scene, refuses_in_one_line_with_its_number) {
   EXPECT_THAT(
       complaint(head + "[options]\nregion = [\"0,0,1,1:a\"]\n" + part("a", "box = [0,0,1,1]")),
       HasSubstr("[[part]]"));
+  const test::TemporaryFolder folder;
+  test::write_truncated(folder / "cut.png");
+  EXPECT_THAT(complaint(head + part("a", "mask = \"cut.png\""), (folder / "s.toml").string()),
+              HasSubstr("line 4: mask: expected a picture, got "));
   EXPECT_THAT(complaint(head + part("a", "mask = \"none.png\"")),
               HasSubstr("line 4: mask: expected a file, got 'none.png', which is not there"));
 }

@@ -6,6 +6,7 @@
 
 #include "clipguide/base/error.h"
 #include "support/temporary_folder.h"
+#include "workflow/pictures.h"
 
 namespace clipguide::workflow {
 namespace {
@@ -107,7 +108,7 @@ TEST(SpecFile, PathsStartAtTheFile) {
 
 TEST(SpecFile, FilesOfRunOptionsLieBesideIt) {
   const test::TemporaryFolder folder;
-  std::ofstream(folder / "a.png") << "a";
+  test::write_grey(folder / "a.png");
   std::filesystem::create_directory(folder / "b");
   const auto applied = [&](const std::string& text) {
     guide::RunOptions options;
@@ -132,6 +133,21 @@ TEST(SpecFile, FilesOfRunOptionsLieBesideIt) {
     EXPECT_NE(said.find("expected a file, got 'no.png', which is not there"), std::string::npos)
         << said;
   }
+  // What is there is read to its end, too.
+  test::write_truncated(folder / "cut.png");
+  std::ofstream(folder / "words.jpg") << "a picture";
+  std::ofstream(folder / "empty.webp");
+  std::ofstream(folder / "cut.collage.safetensors") << "12345678{";
+  for (const char* line :
+       {"init = \"cut.png\"", "mask = \"words.jpg\"", "init = \"cut.collage.safetensors\"",
+        "style_image = [\"a.png\", \"empty.webp:2\"]", "region = [\"mask=cut.png:owl\"]"}) {
+    const std::string said = complaint_of([&] { applied("\n" + std::string(line)); });
+    EXPECT_NE(said.find("s.toml: line 2: "), std::string::npos) << said;
+    EXPECT_NE(said.find("expected a picture, got " + folder.path().string()), std::string::npos)
+        << said;
+    EXPECT_EQ(said.find('\n'), std::string::npos) << said;
+  }
+  EXPECT_EQ(applied("vocab = \"words.jpg\"").vocabulary, (folder / "words.jpg").string());
   EXPECT_NE(complaint_of([&] { applied("mask = \"b\""); }).find("'b', which is a folder"),
             std::string::npos);
   EXPECT_NE(complaint_of([&] { applied("image_prompt = [\"a.png:x:y:z\"]"); }).find("line 1"),

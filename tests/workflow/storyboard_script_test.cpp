@@ -7,6 +7,7 @@
 
 #include "clipguide/base/error.h"
 #include "support/temporary_folder.h"
+#include "workflow/pictures.h"
 
 namespace clipguide::workflow {
 namespace {
@@ -126,7 +127,7 @@ TEST(StoryboardScript, a_seed_per_panel_stays_when_others_come_go_or_change_thei
 
 TEST(StoryboardScript, paths_are_meant_from_the_scripts_folder) {
   const test::TemporaryFolder folder;
-  for (const char* name : {"a.png", "b.png"}) std::ofstream(folder / name) << "a picture";
+  for (const char* name : {"a.png", "b.png"}) test::write_grey(folder / name);
   const auto of = [&](const char* name) { return (folder / name).string(); };
   const Storyboard board =
       read_storyboard(SpecTable::parse("[options]\nimage_prompt = [\"b.png:0.5\"]\n"

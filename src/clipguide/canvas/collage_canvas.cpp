@@ -143,6 +143,23 @@ at::Tensor CollageCanvas::render_enlarged(const imaging::Enlargement& to) const 
                                        objects.drawn, objects.place, objects.opacity, margin_px));
 }
 
+at::Tensor CollageCanvas::shares(int picture) const {
+  const torch::NoGradGuard no_grad;
+  const auto for_each = [&](const at::Tensor& rows) {  // [K, ..] -> [K, K, ..]
+    return rows.unsqueeze(0).repeat_interleave(objects_, 0);
+  };
+  const auto row = [&](Parameter of) { return parameters_[of].tensor[picture]; };
+  // In a picture for each object it is white and all else black: what is white is its share.
+  const at::Tensor cover = for_each(generator_(row(kCode)).narrow(1, 3, 1));
+  const at::Tensor white = torch::eye(objects_, cover.options())
+                               .view({objects_, objects_, 1, 1, 1})
+                               .expand({-1, -1, 3, cover.size(3), cover.size(4)});
+  const at::Tensor black = torch::zeros({objects_, 3, height_px_, width_px_}, cover.options());
+  return laid_over(black, torch::cat({white, cover}, 2), for_each(row(kPlace)),
+                   for_each(imaging::clamp_unit(row(kOpacity))), margin_px_)
+      .select(1, 0);
+}
+
 void CollageCanvas::paint(const at::Tensor& backdrop) {
   const torch::NoGradGuard no_grad;
   at::Tensor own = parameters_[kBackdrop].tensor;

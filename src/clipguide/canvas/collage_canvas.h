@@ -43,6 +43,11 @@ class CollageCanvas final : public Canvas {
   /// Sets the backdrop alone, [N or 1, 3, H, W], and not what it was fitted to.
   void paint(const at::Tensor& backdrop);
 
+  /// How much of each pixel is each object's in one picture, what lies over it taken off: [K, H, W]
+  /// in [0, 1], 0 for those that are not there.
+  ///   cost  as to render K pictures
+  at::Tensor shares(int picture) const;
+
   /// Sets the objects of one picture; those beyond the given ones are not there.
   void place(int picture, const std::vector<Placement>& objects);
 

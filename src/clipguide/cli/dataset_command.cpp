@@ -4,6 +4,8 @@
 #include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
 
 #include "clipguide/base/error.h"
 #include "clipguide/cli/commands.h"
@@ -11,8 +13,11 @@
 #include "clipguide/cli/shard_flag.h"
 #include "clipguide/cli/studio.h"
 #include "clipguide/guide/judge.h"
+#include "clipguide/guide/model_card.h"
+#include "clipguide/guide/named_files.h"
 #include "clipguide/guide/picture_maker.h"
 #include "clipguide/objective/prompt_text.h"
+#include "clipguide/weights/checksum.h"
 #include "clipguide/workflow/dataset.h"
 #include "clipguide/workflow/rehearsal.h"
 
@@ -48,18 +53,17 @@ class Dataset {
     plan_.shard = shard_from_environment(flags.shard);
     plan_.options = shared_options();
     check_judge();
+    tell_models();
+    std::set<std::string> checked;
+    guide::check_files(plan_.options, checked);
   }
 
   int run() {
     if (auto finished = workflow::finished_dataset(plan_)) {
-      if (flags_.dry_run) return print_plan(0, {});
+      if (flags_.dry_run) return print_plan(0, workflow::Rehearsal());
       return print(*finished, 0);
     }
-    if (flags_.dry_run)
-      return print_plan(
-          workflow::missing_places(plan_),
-          workflow::rehearse(candidate(0, 0).options, {studio_.context(), CLIPGUIDE_VERSION},
-                             InterruptWatch::requested));
+    if (flags_.dry_run) return print_plan(workflow::missing_places(plan_), rehearse());
     return make();
   }
 
@@ -84,21 +88,51 @@ class Dataset {
     const fs::path judge = studio_.finder().find(plan_.options.judge);
     for (const std::string& model : plan_.options.models) {
       std::error_code ignored;
-      const std::string name = objective::parse_prompts(model, "model").at(0).text;
-      if (fs::equivalent(studio_.finder().find(name), judge, ignored))
+      if (fs::equivalent(path_of(model), judge, ignored))
         throw UsageError(
-            fmt::format("judge: expected a model that is not optimised, got {} for both", name));
+            fmt::format("judge: expected a model that is not optimised, got {} for both", model));
     }
+  }
+
+  void tell_models() {
+    std::string digests;
+    for (const std::string& model : plan_.options.models)
+      digests += guide::model_digest(path_of(model)) + "\n";
+    models_ = weights::sha256_of(digests);
+    const fs::path judge = studio_.finder().find(plan_.options.judge);
+    plan_.models = weights::sha256_of(digests + guide::model_digest(judge));
+  }
+
+  /// Of one that is optimised, by its name with or without a weight.
+  fs::path path_of(const std::string& model) const {
+    return studio_.finder().find(objective::parse_prompts(model, "model").at(0).text);
   }
 
   workflow::Candidate candidate(std::size_t of, int index) const {
     return workflow::draw_candidate(plan_.spec, plan_.options, plan_.spec.classes[of], index, 0);
   }
 
+  /// What a picture costs: of the first class whose first candidate stays finite. Nothing when none
+  /// does.
+  std::optional<workflow::Rehearsal> rehearse() {
+    const guide::PictureMaker maker(studio_.context(), CLIPGUIDE_VERSION);
+    for (std::size_t of = 0; of < plan_.spec.classes.size(); ++of) {
+      try {
+        return workflow::rehearse(candidate(of, 0).options, maker, InterruptWatch::requested);
+      } catch (const base::NumericError& error) {
+        studio_.terminal().warn(fmt::format("class {}: its first candidate is not finite: {}",
+                                            plan_.spec.classes[of].name, error.what()));
+      }
+    }
+    return std::nullopt;
+  }
+
   int make() {
     const auto started = std::chrono::steady_clock::now();
     const guide::RunContext context = studio_.context();
     guide::PictureMaker maker(context, CLIPGUIDE_VERSION);
+    maker.note_objects();
+    maker.tell_models(models_);
     std::vector<std::string> texts;
     for (const workflow::DatasetClass& of : plan_.spec.classes) texts.push_back(of.judge);
     const guide::Judge judge(studio_.load_judge(plan_.options.judge), texts, context.device);
@@ -206,7 +240,8 @@ class Dataset {
                         of["wanted"].get<int>(), plan_.spec.rejection.attempts));
   }
 
-  int print_plan(int missing, const workflow::Rehearsal& cost) {
+  /// cost  nothing: it is not known
+  int print_plan(int missing, const std::optional<workflow::Rehearsal>& cost) {
     const workflow::DatasetSpec& spec = plan_.spec;
     double steps = 0;  // a picture, over what will be drawn
     json classes = json::array();
@@ -217,8 +252,9 @@ class Dataset {
                          {"judge", spec.classes[of].judge},
                          {"example", candidate(of, 0).options.prompt}});
     }
-    const double picture_s = cost.picture_s(steps), all_s = missing * picture_s;
+    const double picture_s = cost ? cost->picture_s(steps) : 0, all_s = missing * picture_s;
     if (studio_.json()) {
+      const auto known = [&](const auto& value) { return cost ? json(value) : json(); };
       print_result(json{{"dry_run", true},
                         {"output", plan_.folder.string()},
                         {"format", spec.format},
@@ -226,10 +262,10 @@ class Dataset {
                         {"missing", missing},
                         {"classes", classes},
                         {"attempts", spec.rejection.attempts},
-                        {"seconds_per_picture", picture_s},
-                        {"seconds", all_s},
-                        {"seconds_at_most", all_s * spec.rejection.attempts},
-                        {"memory_bytes", cost.memory_bytes}});
+                        {"seconds_per_picture", known(picture_s)},
+                        {"seconds", known(all_s)},
+                        {"seconds_at_most", known(all_s * spec.rejection.attempts)},
+                        {"memory_bytes", known(cost ? cost->memory_bytes : 0)}});
       return 0;
     }
     print_result(fmt::format("{} classes, {} pictures as {} in {}", spec.classes.size(),
@@ -241,17 +277,22 @@ class Dataset {
       print_result(std::string("all pictures are there"));
       return 0;
     }
+    if (!cost) {
+      print_result(fmt::format("{} to make; how long that takes could not be measured", missing));
+      return 0;
+    }
     print_result(fmt::format(
         "{} to make: about {} in one process when the judge lets all pass, {} "
         "when each takes {} candidates; {:.0f} MB of memory (estimated from {:.2f} s a picture)",
         missing, format_duration(all_s), format_duration(all_s * spec.rejection.attempts),
-        spec.rejection.attempts, double(cost.memory_bytes) / 1e6, picture_s));
+        spec.rejection.attempts, double(cost->memory_bytes) / 1e6, picture_s));
     return 0;
   }
 
   const DatasetFlags& flags_;
   Studio studio_;
   workflow::DatasetPlan plan_;
+  std::string models_;  ///< digest of those that draw
   int made_ = 0, passed_ = 0;
 };
 

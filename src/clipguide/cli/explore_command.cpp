@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "clipguide/base/error.h"
 #include "clipguide/base/file.h"
@@ -11,6 +12,7 @@
 #include "clipguide/cli/output_names.h"
 #include "clipguide/cli/progress.h"
 #include "clipguide/cli/studio.h"
+#include "clipguide/guide/named_files.h"
 #include "clipguide/media/lettering.h"
 #include "clipguide/objective/prompt_text.h"
 #include "clipguide/workflow/explore_pictures.h"
@@ -70,13 +72,14 @@ class Explore {
   }
 
   int run() {
+    check_files();
     if (flags_.dry_run) return rehearse();
     check_judge();
-    fs::create_directories(folder_);
-    workflow::write_starts(starts_, folder_);
     guide::PictureMaker maker(studio_.context(), CLIPGUIDE_VERSION);
     const workflow::PromptJudge judge(studio_.load_judge(judge_name_), prompts(),
                                       maker.context().device);
+    fs::create_directories(folder_);
+    workflow::write_starts(starts_, folder_);
     seen_ = workflow::make_pictures(
         grid_, folder_, maker, judge, [this](const auto& seen) { report(seen); },
         [this] { return studio_.interrupted(); });
@@ -213,6 +216,15 @@ class Explore {
           throw UsageError(
               fmt::format("judge: expected a model that is not optimised, got {} for both", model));
       }
+  }
+
+  /// What the options name besides the starts, which are yet to be written.
+  void check_files() const {
+    std::set<std::string> checked;
+    for (const workflow::BlendedStart& start : starts_)
+      checked.insert((folder_ / start.name).string());
+    for (const ExploreCell& cell : grid_.cells)
+      if (cell.given.empty()) guide::check_files(cell.options, checked);
   }
 
   void report(const std::vector<workflow::SeenPicture>& seen) {

@@ -225,6 +225,7 @@ CLI::Option* add_integer(CLI::App& verb, const FlagSpec& flag, int& value) {
 CLI::Option* add_list(CLI::App& verb, std::string_view name, std::vector<std::string>& values) {
   return add_long_list(verb, name, values)
       ->expected(1)
+      ->allow_extra_args(false)  // what follows is the prompt
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
@@ -242,7 +243,8 @@ RunFlags::RunFlags(CLI::App& verb, const std::vector<std::string>& declined) {
     if (option.type == OptionType::flag) {
       flags_.push_back({&option, verb.add_flag(spelling(flag), flag.help)->group(flag.group)});
     } else {
-      CLI::Option* bound = add_values(verb, flag, keep_in_parser)->expected(1);
+      CLI::Option* bound =
+          add_values(verb, flag, keep_in_parser)->expected(1)->allow_extra_args(false);
       bound->multi_option_policy(option.type == OptionType::list
                                      ? CLI::MultiOptionPolicy::TakeAll
                                      : CLI::MultiOptionPolicy::TakeLast);

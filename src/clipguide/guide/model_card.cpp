@@ -6,9 +6,13 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/base/file.h"
+#include "clipguide/clip/model_files.h"
+#include "clipguide/clip/tokenizer.h"
+#include "clipguide/guide/named_files.h"
 #include "clipguide/guide/nearest.h"
 #include "clipguide/guide/option_table.h"
 #include "clipguide/objective/prompt_text.h"
+#include "clipguide/weights/checksum.h"
 
 namespace clipguide::guide {
 namespace {
@@ -126,6 +130,17 @@ std::filesystem::path rivals_beside(const std::filesystem::path& model) {
 
 std::filesystem::path forms_beside(const std::filesystem::path& model) {
   return beside(model, "forms.safetensors");
+}
+
+std::string model_digest(const std::filesystem::path& model) {
+  const clip::ModelFiles files = clip::find_model_files(model);
+  std::vector<std::filesystem::path> all = files.weights;
+  all.insert(all.end(), {files.config, files.preprocessor, clip::Tokenizer::find_beside(model),
+                         rivals_beside(model), forms_beside(model)});
+  std::string digests;
+  for (const std::filesystem::path& file : all)
+    digests += (file.empty() ? "none" : file_digest(file.string())) + "\n";
+  return weights::sha256_of(digests);
 }
 
 RunOptions preset_options(const ModelCard& card, const std::string& preset) {

@@ -45,6 +45,11 @@ std::filesystem::path rivals_beside(const std::filesystem::path& model);
 /// there is none.
 std::filesystem::path forms_beside(const std::filesystem::path& model);
 
+/// sha256 of what a run takes from a model's folder: weights, configuration, vocabulary, and the
+/// lists and generators beside them. The same for a folder of another name.
+///   throws  as clip::find_model_files;   cost: reads them
+std::string model_digest(const std::filesystem::path& model);
+
 /// The options of a preset: the program's own, changed by the card's "default" and then by the
 /// named preset.
 ///   throws  UsageError for an unknown preset

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "clipguide/canvas/saved_collage.h"
 #include "clipguide/guide/region.h"
+#include "clipguide/media/picture.h"
 #include "clipguide/objective/prompt_text.h"
 #include "clipguide/weights/checksum.h"
 #include "clipguide/weights/model_store.h"
@@ -55,6 +57,33 @@ json with_paths(const OptionSpec& option, const json& value, const Replaced& rep
   if (option.name == "region")
     return each(value, [&](const std::string& spec) { return region_with_path(spec, replaced); });
   return value;
+}
+
+bool names_pictures(const OptionSpec& option) {
+  return option.name == "init" || option.name == "mask" || option.name == "region" ||
+         std::any_of(kPictureLists.begin(), kPictureLists.end(),
+                     [&](const PictureList& list) { return option.name == list.name; });
+}
+
+void check_picture(const std::string& path) {
+  if (canvas::is_collage_name(path))
+    canvas::read_collage(path);
+  else
+    media::read_picture(path);
+}
+
+void check_files(const RunOptions& options, std::set<std::string>& checked) {
+  for (const OptionSpec& option : option_table())
+    with_paths(option, option.get(options), [&](const std::string& path) {
+      if (!checked.contains(path)) {
+        if (names_pictures(option))
+          check_picture(path);
+        else
+          file_digest(path);
+        checked.insert(path);
+      }
+      return path;
+    });
 }
 
 std::string file_digest(const std::string& path) {

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 
 #include "clipguide/guide/option_table.h"
@@ -15,6 +16,19 @@ namespace clipguide::guide {
 ///   throws  UsageError as objective::parse_prompts and parse_region, and what `replaced` throws
 nlohmann::json with_paths(const OptionSpec& option, const nlohmann::json& value,
                           const std::function<std::string(const std::string&)>& replaced);
+
+/// Whether the files that an option names are pictures, or for a start a collage.
+bool names_pictures(const OptionSpec& option);
+
+/// Reads a picture or a collage to its end, as a run will.
+///   throws  as media::read_picture and canvas::read_collage
+void check_picture(const std::string& path);
+
+/// Reads the pictures that options name, and the other files too, so that what is missing or broken
+/// is found out before anything is made.
+///   checked  paths to pass over; those that were read are added
+///   throws   as check_picture
+void check_files(const RunOptions& options, std::set<std::string>& checked);
 
 /// "sha256:.." of a file's bytes.   throws  IoError
 std::string file_digest(const std::string& path);

@@ -12,6 +12,9 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
+/// Where a picture's metadata holds its objects.
+constexpr const char* kObjectsKey = "clipguide-objects";
+
 double now_s() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
@@ -28,8 +31,14 @@ json stored_contents(const media::Metadata& metadata) {
   return json::parse(found->second, nullptr, /*allow_exceptions=*/false);
 }
 
+std::optional<std::vector<SeenObject>> stored_objects(const media::Metadata& metadata) {
+  const auto found = metadata.find(kObjectsKey);
+  if (found == metadata.end()) return std::nullopt;
+  return seen_objects_of(json::parse(found->second, nullptr, /*allow_exceptions=*/false));
+}
+
 /// Nothing when the callback stopped it.
-std::optional<MadePicture> finish(Run& run,
+std::optional<MadePicture> finish(Run& run, bool notes_objects,
                                   const std::function<Verdict(const StepEvent&)>& on_step) {
   run.go(on_step);
   if (!run.done()) return std::nullopt;
@@ -40,6 +49,7 @@ std::optional<MadePicture> finish(Run& run,
   if (!score.judge.empty()) made.record.judge_similarity = score.judge.at(0);
   made.picture = {int(finished.size(2)), int(finished.size(1)), imaging::to_rgb_bytes(finished)};
   if (run.options().canvas == "collage") made.collage = run.collage(0);
+  if (notes_objects) made.objects = run.objects(0);
   return made;
 }
 
@@ -62,17 +72,20 @@ std::optional<MadePicture> PictureMaker::make(
   json contents = json::object();
   if (!path.empty()) {
     contents = contents_of(options);  // before the run: what it is made from
+    if (!models_.empty()) contents["models"] = models_;
     if (auto lying = find(options, contents, path)) return lying;
   }
   const double started_s = now_s();
   Run run(options, context_);
-  auto made = name_if_diverged(name_of(options, path), [&] { return finish(run, on_step); });
+  auto made = name_if_diverged(name_of(options, path),
+                               [&] { return finish(run, notes_objects_, on_step); });
   if (!made) return std::nullopt;
   made->elapsed_s = now_s() - started_s;
   if (path.empty()) return made;
   media::WriteOptions write;
   write.metadata = to_metadata(made->record, version_);
   if (!contents.empty()) write.metadata[kContentsKey] = contents.dump();
+  if (made->objects) write.metadata[kObjectsKey] = to_json(*made->objects).dump();
   media::write_picture(path, made->picture, write);
   return made;
 }
@@ -99,6 +112,7 @@ std::optional<MadePicture> PictureMaker::find(const RunOptions& options, const j
         to_json(lying.record.options) == to_json(options) && stored_contents(metadata) == contents;
     if (!same || lying.record.steps_done != options.steps || !lying.record.similarity)
       return std::nullopt;
+    lying.objects = stored_objects(metadata);
     lying.picture = media::read_picture(path);
     return lying;
   } catch (const base::Error&) {  // another program's picture: it is made anew

@@ -21,6 +21,8 @@ struct MadePicture {
   RunRecord record;                             ///< with the similarity of the finished picture
   std::optional<double> elapsed_s;              ///< nothing when it lay there already
   std::optional<canvas::SavedCollage> collage;  ///< of one that was made just now as a collage
+  /// As Run::objects, where the maker notes them. Of one that lay there: what was noted of it.
+  std::optional<std::vector<SeenObject>> objects;
 };
 
 /// Makes one picture after another, with each model loaded once. What lies there from an earlier
@@ -30,6 +32,13 @@ class PictureMaker {
  public:
   /// version  of the program, for the pictures' metadata
   PictureMaker(const RunContext& context, std::string version);
+
+  /// What pictures are made of that their options only name: a digest of the models. Those that lie
+  /// there from others, or from before it was told, are made anew.
+  void tell_models(std::string digest) { models_ = std::move(digest); }
+
+  /// Finds out what the pictures show of a collage's objects, and writes it into their metadata.
+  void note_objects() { notes_objects_ = true; }
 
   /// The picture of these options (batch 1), written to `path` with its record unless that is
   /// empty. Nothing when the callback stopped it; then nothing is written.
@@ -51,7 +60,8 @@ class PictureMaker {
                                          const std::filesystem::path& path);
 
   RunContext context_;
-  std::string version_;
+  std::string version_, models_;
+  bool notes_objects_ = false;
 };
 
 /// What `make` gives; where its numbers are not finite, the error names the picture.

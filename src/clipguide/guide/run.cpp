@@ -396,6 +396,29 @@ canvas::SavedCollage Run::collage(int picture) const {
                                n < things_.size() ? things_[n] : std::vector<std::string>());
 }
 
+std::optional<std::vector<SeenObject>> Run::objects(int picture) const {
+  if (!collage_ || keeps_best() || options_.strength == 0) return std::nullopt;
+  canvas_->set_progress(1);
+  const at::Tensor drawn =
+      canvas::symmetric(collage_->shares(picture).unsqueeze(0), symmetry(), is_square());
+  at::Tensor shares = imaging::without_margin(drawn, margin_px_);
+  // A mask hides objects; what strength leaves of them still says where they lie.
+  if (painted_.mask.defined()) shares = shares * (painted_.mask / options_.strength);
+
+  std::vector<objective::Name> things;
+  const auto n = std::size_t(picture);
+  for (const std::string& thing : n < things_.size() ? things_[n] : std::vector<std::string>()) {
+    things.push_back({thing, {}});
+    if (!name_list_ || thing.empty()) continue;
+    things.back() = name_list_->names[std::size_t(name_list_->rows_of({thing})[0])];
+  }
+  const bool apart = options_.tile || symmetry() != canvas::Symmetry::none;
+  const auto scale = [&](int side_px) {
+    return double(std::lround(side_px * options_.export_scale)) / side_px;
+  };
+  return seen_objects(shares[0], things, apart, {scale(options_.width), scale(options_.height)});
+}
+
 /// Takes trial steps with few views in memory, undoes them and plans from what they took.
 void Run::fit_memory() {
   if (context_.most_memory_bytes == 0 || options_.view_batch > 0 || done()) return;

@@ -16,6 +16,7 @@
 #include "clipguide/guide/probe.h"
 #include "clipguide/guide/region.h"
 #include "clipguide/guide/run_options.h"
+#include "clipguide/guide/seen_object.h"
 #include "clipguide/guide/snapshot.h"
 #include "clipguide/guide/start_search.h"
 #include "clipguide/objective/prompt_objective.h"
@@ -105,6 +106,10 @@ class Run {
 
   /// One of the pictures as another run can go on from it; the canvas is a collage.
   canvas::SavedCollage collage(int picture) const;
+
+  /// What `exported` shows of a collage's objects. Nothing where that is not known: of another
+  /// canvas, of one that stays as it began, of a picture from before the last step.
+  std::optional<std::vector<SeenObject>> objects(int picture) const;
 
  private:
   struct Model;

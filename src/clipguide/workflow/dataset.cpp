@@ -76,7 +76,7 @@ class Maker {
     return work_file(plan_, place, extension);
   }
   SlotRecord read(const Place& place) const {
-    return read_slot(file_of(place, ".json"), identities_[place.of]);
+    return read_slot(file_of(place, ".json"), identities_[place.of], plan_.models);
   }
   void keep(const Place& place, const SlotRecord& record) const {
     write_slot(file_of(place, ".json"), record);
@@ -157,6 +157,7 @@ class Maker {
     attempt.width_px = made.picture.width_px;
     attempt.height_px = made.picture.height_px;
     attempt.sha256 = digest(place);
+    attempt.objects = made.objects;
     if (compares_by_judge(spec_))
       attempt.fingerprint.direction = quantised(hands_.embed(made.picture));
     else
@@ -232,6 +233,7 @@ class Maker {
     if (!made) return false;
     ++report_.made;
     record.attempts.back().sha256 = digest(place);
+    record.attempts.back().objects = made->objects;
     keep(place, record);
     return true;
   }
@@ -295,13 +297,10 @@ class Maker {
                             file_of({of, one.index}, ".png")});
     }
     const std::vector<std::string> files = write_dataset_files(plan_.folder, spec_, pictures);
-    report_.summary = {{"format", spec_.format},
-                       {"pictures", pictures.size()},
-                       {"classes", std::move(classes)},
-                       {"seed", spec_.seed},
-                       {"judge", plan_.options.judge},
-                       {"files", files.size()},
-                       {"plan", identity_of(plan_, contents_)}};
+    report_.summary = {{"format", spec_.format},        {"pictures", pictures.size()},
+                       {"classes", std::move(classes)}, {"seed", spec_.seed},
+                       {"judge", plan_.options.judge},  {"files", files.size()},
+                       {"models", plan_.models},        {"plan", identity_of(plan_, contents_)}};
     base::write_file(summary_file(plan_), report_.summary.dump(1) + "\n");
     report_.complete = true;
   }

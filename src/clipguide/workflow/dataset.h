@@ -33,6 +33,7 @@ struct Shard {
 struct DatasetPlan {
   DatasetSpec spec;
   guide::RunOptions options;     ///< of every picture before its draws; with the judge's name
+  std::string models;            ///< digest of what they and the judge are; empty: not known
   std::filesystem::path folder;  ///< made if need be
   Shard shard;
 };
@@ -40,7 +41,7 @@ struct DatasetPlan {
 /// What makes and looks at pictures. `look` and `embed` are those of a judge that knows the texts
 /// of all classes, in the order of the spec.
 struct DatasetHands {
-  /// As guide::PictureMaker::make; nothing: the user asked to stop.
+  /// As guide::PictureMaker::make of a maker that notes objects; nothing: the user asked to stop.
   std::function<std::optional<guide::MadePicture>(const guide::RunOptions&,
                                                   const std::filesystem::path&)>
       make;

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <regex>
 
 #include "clipguide/base/error.h"
 #include "clipguide/base/file.h"
+#include "clipguide/workflow/dataset_objects.h"
 #include "clipguide/workflow/tar_file.h"
 
 namespace clipguide::workflow {
@@ -38,28 +40,63 @@ void link_or_copy(const fs::path& source, const fs::path& target) {
   if (failure) base::write_file(target, base::read_file(source, kLargestPicture));
 }
 
-json line_of(const DatasetPicture& picture) {
+json line_of(const DatasetPicture& picture, const DatasetSpec& spec) {
   const Attempt& attempt = *picture.attempt;
-  return {{"class", picture.of->name},
-          {"label", picture.label},
-          {"index", picture.index},
-          {"attempt", attempt.number},
-          {"prompt", attempt.prompt},
-          {"seed", attempt.seed},
-          {"options", attempt.drawn},
-          {"similarity", attempt.similarity},
-          {"judge_similarity", attempt.judge_similarity},
-          {"judged_as", attempt.judged_as},
-          {"width", attempt.width_px},
-          {"height", attempt.height_px},
-          {"sha256", attempt.sha256}};
+  json line = {{"class", picture.of->name},
+               {"label", picture.label},
+               {"index", picture.index},
+               {"attempt", attempt.number},
+               {"prompt", attempt.prompt},
+               {"seed", attempt.seed},
+               {"options", attempt.drawn},
+               {"similarity", attempt.similarity},
+               {"judge_similarity", attempt.judge_similarity},
+               {"judged_as", attempt.judged_as},
+               {"width", attempt.width_px},
+               {"height", attempt.height_px},
+               {"sha256", attempt.sha256}};
+  if (attempt.objects) line["objects"] = lines_of(*attempt.objects, *picture.of, spec.classes);
+  return line;
+}
+
+/// What COCO says of one thing in a picture.
+struct Annotation {
+  const DatasetClass* of = nullptr;
+  json box, polygons;
+  double area = 0;
+};
+
+Annotation whole_picture(const DatasetPicture& picture) {
+  const int w = picture.attempt->width_px, h = picture.attempt->height_px;
+  return {picture.of, {0, 0, w, h}, json::array({{0, 0, w, 0, w, h, 0, h}}), double(w) * h};
+}
+
+/// The objects of a picture that are of any class. What the picture was judged to be has one in any
+/// case: where no object of it is known, the whole picture.
+std::vector<Annotation> annotations_of(const DatasetPicture& picture, const DatasetSpec& spec) {
+  std::vector<Annotation> all;
+  bool has_own = false;
+  if (const auto& objects = picture.attempt->objects)
+    for (const guide::SeenObject& object : *objects) {
+      const DatasetClass* of = class_of(object, *picture.of, spec.classes);
+      if (!of) continue;
+      has_own |= of == picture.of;
+      Annotation annotation{of, box_of(object), guide::to_json(object.outlines), 0};
+      for (const imaging::Outline& outline : object.outlines)
+        annotation.area += imaging::area_of(outline);
+      annotation.area = std::round(annotation.area * 100) / 100;
+      all.push_back(std::move(annotation));
+    }
+  if (!has_own) all.push_back(whole_picture(picture));
+  return all;
 }
 
 /// The files and the manifest of one set in the making.
 class Writer {
  public:
-  Writer(const fs::path& folder, const std::vector<DatasetPicture>& pictures)
-      : folder_(folder), pictures_(pictures) {}
+  Writer(const fs::path& folder, const DatasetSpec& spec,
+         const std::vector<DatasetPicture>& pictures)
+      : folder_(folder), spec_(spec), pictures_(pictures) {}
 
   /// images/CLASS/000012.png
   void write_folders() {
@@ -69,24 +106,28 @@ class Writer {
   /// The same, and annotations.json for those who read COCO.
   void write_coco() {
     json images = json::array(), boxes = json::array(), categories = json::array();
+    const std::vector<int> labels = labels_of(spec_.classes);
+    const auto category_of = [&](const DatasetClass* of) {
+      return labels[std::size_t(of - spec_.classes.data())] + 1;
+    };
     std::map<int, std::string> names;
+    for (const DatasetClass& of : spec_.classes) names[category_of(&of)] = of.name;
     for (const DatasetPicture& picture : pictures_) {
       const std::string file = place_in_folders(picture);
       add_line(picture, file);
-      const int w = picture.attempt->width_px, h = picture.attempt->height_px;
       const std::size_t id = images.size() + 1;
       images.push_back({{"id", id},
                         {"file_name", file.substr(std::string("images/").size())},
-                        {"width", w},
-                        {"height", h}});
-      boxes.push_back({{"id", id},
-                       {"image_id", id},
-                       {"category_id", picture.label + 1},
-                       {"bbox", {0, 0, w, h}},
-                       {"area", std::int64_t(w) * h},
-                       {"segmentation", json::array({{0, 0, w, 0, w, h, 0, h}})},
-                       {"iscrowd", 0}});
-      names[picture.label + 1] = picture.of->name;
+                        {"width", picture.attempt->width_px},
+                        {"height", picture.attempt->height_px}});
+      for (const Annotation& annotation : annotations_of(picture, spec_))
+        boxes.push_back({{"id", boxes.size() + 1},
+                         {"image_id", id},
+                         {"category_id", category_of(annotation.of)},
+                         {"bbox", annotation.box},
+                         {"area", annotation.area},
+                         {"segmentation", annotation.polygons},
+                         {"iscrowd", 0}});
     }
     for (const auto& [id, name] : names)
       categories.push_back({{"id", id}, {"name", name}, {"supercategory", "thing"}});
@@ -116,7 +157,7 @@ class Writer {
       for (std::size_t i = first; i < end; ++i) {
         const DatasetPicture& picture = *order[i];
         const std::string key = fmt::format("{:06}-{}", picture.index, picture.of->name);
-        const json line = line_of(picture);
+        const json line = line_of(picture, spec_);
         tar.add(key + ".cls", std::to_string(picture.label));
         tar.add(key + ".json", line.dump());
         tar.add(key + ".png", base::read_file(picture.source, kLargestPicture));
@@ -155,7 +196,7 @@ class Writer {
 
   void add_line(const DatasetPicture& picture, const std::string& file,
                 const std::string& key = {}) {
-    json line = line_of(picture);
+    json line = line_of(picture, spec_);
     line["file"] = file;
     if (!key.empty()) line["key"] = key;
     manifest_ += line.dump() + "\n";
@@ -176,6 +217,7 @@ class Writer {
   }
 
   const fs::path& folder_;
+  const DatasetSpec& spec_;
   const std::vector<DatasetPicture>& pictures_;
   std::string manifest_;
   std::vector<std::string> files_;
@@ -195,7 +237,7 @@ std::vector<int> labels_of(const std::vector<DatasetClass>& classes) {
 
 std::vector<std::string> write_dataset_files(const fs::path& folder, const DatasetSpec& spec,
                                              const std::vector<DatasetPicture>& pictures) {
-  Writer writer(folder, pictures);
+  Writer writer(folder, spec, pictures);
   if (spec.format == "webdataset")
     writer.write_tars(spec.pictures_per_tar);
   else if (spec.format == "coco")

@@ -107,7 +107,8 @@ int missing_places(const DatasetPlan& plan) {
   for (std::size_t of = 0; of < plan.spec.classes.size(); ++of) {
     const std::string identity = identity_of(plan, plan.spec.classes[of], contents);
     for (int index = 0; index < plan.spec.classes[of].count; ++index)
-      missing += !is_judged(plan.spec, read_slot(work_file(plan, {of, index}, ".json"), identity));
+      missing += !is_judged(
+          plan.spec, read_slot(work_file(plan, {of, index}, ".json"), identity, plan.models));
   }
   return missing;
 }
@@ -120,7 +121,7 @@ std::optional<DatasetReport> finished_dataset(const DatasetPlan& plan) {
       json::parse(base::read_file(path, kLargestSummary), nullptr, /*allow_exceptions=*/false);
   if (!summary.is_object() ||
       summary.value("plan", json()) != identity_of(plan, contents_of(plan)) ||
-      !has_all_files(plan.folder))
+      !are_same_models(summary.value("models", ""), plan.models) || !has_all_files(plan.folder))
     return std::nullopt;
   DatasetReport report;
   report.complete = true;

@@ -29,6 +29,7 @@ json to_json(const Attempt& attempt) {
   row["sha256"] = attempt.sha256;
   row["fingerprint"] = workflow::to_json(attempt.fingerprint);
   if (attempt.repeats >= 0) row["repeats"] = attempt.repeats;
+  if (attempt.objects) row["objects"] = guide::to_json(*attempt.objects);
   return row;
 }
 
@@ -51,6 +52,7 @@ Attempt attempt_of(const json& row) {
   read.sha256 = row.at("sha256").get<std::string>();
   read.fingerprint = fingerprint_of(row.at("fingerprint"));
   read.repeats = row.value("repeats", -1);
+  if (row.contains("objects")) read.objects = guide::seen_objects_of(row["objects"]);
   return read;
 }
 
@@ -63,14 +65,21 @@ bool SlotRecord::any_passed() const {
 
 std::string_view name_of(Ruling ruling) { return kRulings[std::size_t(ruling)]; }
 
-SlotRecord read_slot(const std::filesystem::path& path, const std::string& identity) {
+bool are_same_models(const std::string& made_with, const std::string& models) {
+  return made_with.empty() || models.empty() || made_with == models;
+}
+
+SlotRecord read_slot(const std::filesystem::path& path, const std::string& identity,
+                     const std::string& models) {
   SlotRecord record;
   record.identity = identity;
+  record.models = models;
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) return record;
   try {
     const json file = json::parse(base::read_file(path, kLargestRecord));
-    if (file.at("identity") != identity) return record;
+    if (file.at("identity") != identity || !are_same_models(file.value("models", ""), models))
+      return record;
     for (const json& row : file.at("attempts")) record.attempts.push_back(attempt_of(row));
   } catch (const base::IoError&) {
     throw;                           // a disk that cannot be read is no reason to begin anew
@@ -82,6 +91,7 @@ SlotRecord read_slot(const std::filesystem::path& path, const std::string& ident
 
 void write_slot(const std::filesystem::path& path, const SlotRecord& record) {
   json file = {{"identity", record.identity}, {"attempts", json::array()}};
+  if (!record.models.empty()) file["models"] = record.models;
   for (const Attempt& attempt : record.attempts) file["attempts"].push_back(to_json(attempt));
   base::write_file(path, file.dump() + "\n");
 }

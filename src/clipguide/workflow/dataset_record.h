@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "clipguide/guide/seen_object.h"
 #include "clipguide/workflow/fingerprint.h"
 
 /// What became of the tries at one picture of a data set, kept beside it so that nothing is made or
@@ -30,10 +31,13 @@ struct Attempt {
   int width_px = 0, height_px = 0;
   std::string sha256;       ///< of the file; empty unless passed
   Fingerprint fingerprint;  ///< likewise
+  /// What it shows of a collage's objects, where that is known.
+  std::optional<std::vector<guide::SeenObject>> objects;
 };
 
 struct SlotRecord {
-  std::string identity;  ///< digest of all that the attempts depend on
+  std::string identity;  ///< digest of all that the attempts depend on, but for
+  std::string models;    ///< that of the models; empty in records of versions that had none
   std::vector<Attempt> attempts;
 
   bool any_passed() const;
@@ -41,9 +45,14 @@ struct SlotRecord {
 
 std::string_view name_of(Ruling ruling);
 
-/// The record at `path`; an empty one of this identity where there is none, or one of another or
-/// one that cannot be read.
-SlotRecord read_slot(const std::filesystem::path& path, const std::string& identity);
+/// The record at `path`; an empty one of this identity and these models where there is none, or one
+/// of others or one that cannot be read.
+SlotRecord read_slot(const std::filesystem::path& path, const std::string& identity,
+                     const std::string& models);
+
+/// Whether what was made with some models goes for others: digests, of which an empty one is not
+/// known.
+bool are_same_models(const std::string& made_with, const std::string& models);
 
 /// Whole or not at all.   throws  IoError
 void write_slot(const std::filesystem::path& path, const SlotRecord& record);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "clipguide/base/error.h"
 #include "clipguide/base/file.h"
@@ -286,7 +287,9 @@ std::vector<FinishedFrame> make_film(const FilmScript& script, const fs::path& f
                                      const guide::PictureMaker& maker, const std::string& version,
                                      const std::function<void(const FinishedFrame&)>& on_frame,
                                      const std::function<bool()>& stop) {
-  FilmMaker film(script, folder, maker, version, stop);  // finds what is missing before the work
+  std::set<std::string> checked;  // what is missing or broken, before the work
+  guide::check_files(script.first, checked);
+  FilmMaker film(script, folder, maker, version, stop);
   fs::create_directories(folder);
   std::vector<FinishedFrame> frames;
   FinishedFrame before;

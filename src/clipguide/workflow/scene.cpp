@@ -28,7 +28,7 @@ struct Part {
 /// The place as a region option writes it, up to the colon.
 std::string place_of(const SpecTable& table) {
   if (table.has("mask")) {
-    const std::string path = table.file_from_here("mask", table.text("mask")).string();
+    const std::string path = table.picture_from_here("mask", table.text("mask")).string();
     if (path.find(':') != std::string::npos)
       table.refuse("mask", "a path without ':'", fmt::format("'{}'", path));
     return "mask=" + path;

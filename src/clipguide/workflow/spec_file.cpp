@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <sstream>
 
 #include "clipguide/base/error.h"
@@ -76,6 +77,7 @@ struct SpecTable::Document {
   std::string source;
   fs::path folder;
   toml::table root;
+  mutable std::set<fs::path> readable;  // pictures that were read to their end
 };
 
 SpecTable::SpecTable(std::shared_ptr<const Document> document, const void* node)
@@ -251,7 +253,12 @@ json SpecTable::option_value(std::string_view key, const guide::OptionSpec& opti
     throw UsageError(fmt::format("{}: line {}: {}", source(), line_of(key), error.what()),
                      error.hint());
   }
-  for (const std::string& path : named) file_from_here(key, path);
+  for (const std::string& path : named) {
+    if (guide::names_pictures(option))
+      picture_from_here(key, path);
+    else
+      file_from_here(key, path);
+  }
   return from_here;
 }
 
@@ -274,6 +281,18 @@ fs::path SpecTable::file_from_here(std::string_view key, const std::string& path
   std::error_code ignored;
   if (!fs::exists(file, ignored)) refuse(key, "a file", "'" + path + "', which is not there");
   if (fs::is_directory(file, ignored)) refuse(key, "a file", "'" + path + "', which is a folder");
+  return file;
+}
+
+fs::path SpecTable::picture_from_here(std::string_view key, const std::string& path) const {
+  const fs::path file = file_from_here(key, path);
+  if (document_->readable.contains(file)) return file;
+  try {
+    guide::check_picture(file.string());
+  } catch (const base::Error& error) {
+    refuse(key, "a picture", error.what());
+  }
+  document_->readable.insert(file);
   return file;
 }
 

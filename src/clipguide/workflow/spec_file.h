@@ -54,8 +54,8 @@ class SpecTable {
 
   /// The value of a run option that stands under `key`, or one of several such, as the option takes
   /// it: written as option_form has it, with paths that are meant from the file's folder.
-  ///   throws  UsageError as `refuse` for what the option does not take and for a file that is
-  ///           missing
+  ///   throws  UsageError as `refuse` for what the option does not take, for a file that is
+  ///           missing, and for a picture that cannot be read
   nlohmann::json option_value(std::string_view key, const guide::OptionSpec& option,
                               const nlohmann::json& value) const;
   /// Applies every key that names a run option and is not in `except` (keys of the table's own).
@@ -66,6 +66,8 @@ class SpecTable {
   std::filesystem::path path_from_here(const std::string& path) const;
   /// The same of a file that must be there, named under `key`.   throws  as `refuse`
   std::filesystem::path file_from_here(std::string_view key, const std::string& path) const;
+  /// The same of a picture, or a collage, that can be read to its end.
+  std::filesystem::path picture_from_here(std::string_view key, const std::string& path) const;
 
   int line() const;                         ///< where the table begins
   int line_of(std::string_view key) const;  ///< of a key; the table's own when it is not there
