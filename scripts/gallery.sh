@@ -140,6 +140,16 @@ chapter "A storyboard" \
 strip ghost "$work/ghost/panels/"{evening,boat,ghost,moon,face,sea,apple}.png
 shown storyboard examples/storyboard/ghost.toml -W 192 -H 192 -o ghost
 
+echo "dataset" >&2
+chapter "A data set" \
+  "Six of each class of [a spec](../examples/pictograms.toml), two classes a row, as the judge let them pass ([dataset](dataset.md))."
+sed 's/^count = .*/count = 6/' examples/pictograms.toml >"$work/pictograms.toml"
+"$program" dataset "$work/pictograms.toml" "${machine[@]}" --quiet -o "$work/pictograms" >/dev/null
+ffmpeg -loglevel error -y -pattern_type glob -i "$work/pictograms/images/*/*.png" \
+  -vf scale=112:112,tile=12x4:padding=4:margin=4:color=white -frames:v 1 -q:v 3 "$pictures/dataset.jpg"
+say '' '![Eight classes of six pictures](images/gallery/dataset.jpg)'
+shown dataset examples/pictograms.toml -o pictograms
+
 echo "explain" >&2
 chapter "How it works" \
   "From [a page for teaching](explain.md): picture, gradient with its sign, and its size, after 10 steps and at the end."
