@@ -180,10 +180,9 @@ class Explain {
 
   int plan() {
     const guide::ViewCurves curves = guide::view_curves(options_);
+    const int usual = guide::view_options(options_).count;
     const auto shown_after = [&](int step) {
-      const int views = curves.count ? curves.count(double(step) / options_.steps)
-                                     : guide::view_options(options_).count;
-      return std::min(views, workflow::kMostViews);
+      return std::min(curves.count_at(double(step) / options_.steps, usual), workflow::kMostViews);
     };
     json plan = {{"folder", folder_.string()}, {"runs", runs_ ? 2 : 0}};
     if (runs_) {

@@ -180,7 +180,9 @@ RegionalView make_regional_view(const view::ViewOptions& options, const ViewCurv
                                 int margin_px, const std::vector<Region>& regions) {
   RegionalView made;
   made.view = make_scheduled_view(options, curves, margin_px);
-  made.whole = curves.count ? curves.count : [count = options.count](double) { return count; };
+  made.whole = [curves, usual = options.count](double progress) {
+    return curves.count_at(progress, usual);
+  };
   if (regions.empty()) return made;
   made.views_each = [whole = made.whole](double progress) {
     return std::max(2, whole(progress) / 4);

@@ -413,10 +413,10 @@ std::optional<std::vector<SeenObject>> Run::objects(int picture) const {
     things.back() = name_list_->names[std::size_t(name_list_->rows_of({thing})[0])];
   }
   const bool apart = options_.tile || symmetry() != canvas::Symmetry::none;
-  const auto scale = [&](int side_px) {
-    return double(std::lround(side_px * options_.export_scale)) / side_px;
-  };
-  return seen_objects(shares[0], things, apart, {scale(options_.width), scale(options_.height)});
+  const imaging::Enlargement to = export_size();
+  return seen_objects(
+      shares[0], things, apart,
+      {double(to.width_px) / options_.width, double(to.height_px) / options_.height});
 }
 
 /// Takes trial steps with few views in memory, undoes them and plans from what they took.

@@ -22,9 +22,7 @@ class ScheduledView final : public view::View {
   ScheduledView(view::ViewOptions options, ViewCurves curves, int margin_px)
       : options_(std::move(options)), curves_(std::move(curves)), margin_px_(margin_px) {}
 
-  int count(double progress) const override {
-    return curves_.count ? curves_.count(progress) : options_.count;
-  }
+  int count(double progress) const override { return curves_.count_at(progress, options_.count); }
 
   at::Tensor look(const at::Tensor& picture_srgb, int side_px, view::ViewRange range,
                   std::span<const base::RandomStream> streams, double progress) const override {

@@ -20,6 +20,8 @@ struct ViewStrength {
 struct ViewCurves {
   std::vector<ViewStrength> strengths = {};
   std::function<int(double progress)> count = {};  ///< views a step; empty: as the options say
+
+  int count_at(double progress, int usual) const { return count ? count(progress) : usual; }
 };
 
 /// NAME=CURVE.   throws  UsageError for an unknown name, or strengths outside [0, view::kStrongest]

@@ -1,7 +1,6 @@
 #include "clipguide/guide/seen_object.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "clipguide/base/error.h"
 
@@ -12,8 +11,6 @@ using imaging::Outline;
 using nlohmann::json;
 
 constexpr double kLeastShare = 1e-3;  // of the picture: 13 x 13 px of 400 x 400
-
-double in_tenths(double px) { return std::round(px * 10) / 10; }
 
 Outline outline_of(const json& numbers) {
   if (!numbers.is_array() || numbers.size() < 6 || numbers.size() % 2 != 0)
@@ -38,7 +35,7 @@ std::vector<SeenObject> seen_objects(const at::Tensor& shares,
         std::size_t(k) < things.size() ? things[std::size_t(k)] : objective::Name();
     for (Outline& part : parts) {
       for (imaging::Point& point : part)
-        point = {in_tenths(point.x * scale.x), in_tenths(point.y * scale.y)};
+        point = {imaging::in_tenths(point.x * scale.x), imaging::in_tenths(point.y * scale.y)};
       if (apart || &part == &parts.front()) objects.push_back({thing, {}});
       objects.back().outlines.push_back(std::move(part));
     }

@@ -138,8 +138,7 @@ Outline simplified(Outline outline) {
   Outline needed;
   add_needed(outline, 0, middle, needed);
   add_needed(outline, middle, outline.size() - 1, needed);
-  for (Point& point : needed)
-    point = {std::round(point.x * 10) / 10, std::round(point.y * 10) / 10};
+  for (Point& point : needed) point = {in_tenths(point.x), in_tenths(point.y)};
   return needed;
 }
 
@@ -150,6 +149,8 @@ std::vector<Outline> outlines_of(const at::Tensor& mask) {
   for (Outline& outline : outlines) outline = simplified(std::move(outline));
   return outlines;
 }
+
+double in_tenths(double px) { return std::round(px * 10) / 10; }
 
 double area_of(const Outline& outline) {
   double twice = 0;

@@ -27,4 +27,6 @@ std::vector<Outline> outlines_of(const at::Tensor& mask);
 
 double area_of(const Outline& outline);  ///< px^2
 
+double in_tenths(double px);  ///< as outlines tell their places
+
 }  // namespace clipguide::imaging

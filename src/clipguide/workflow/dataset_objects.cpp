@@ -1,7 +1,6 @@
 #include "clipguide/workflow/dataset_objects.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 namespace clipguide::workflow {
@@ -17,9 +16,6 @@ std::optional<std::size_t> shortest_words(const DatasetClass& of, const objectiv
       shortest = std::min(shortest.value_or(words.size()), words.size());
   return shortest;
 }
-
-/// Sums of tenths, as they are written.
-double in_tenths(double px) { return std::round(px * 10) / 10; }
 
 }  // namespace
 
@@ -41,7 +37,7 @@ json box_of(const guide::SeenObject& object) {
       low = {std::min(low.x, point.x), std::min(low.y, point.y)};
       high = {std::max(high.x, point.x), std::max(high.y, point.y)};
     }
-  return {low.x, low.y, in_tenths(high.x - low.x), in_tenths(high.y - low.y)};
+  return {low.x, low.y, imaging::in_tenths(high.x - low.x), imaging::in_tenths(high.y - low.y)};
 }
 
 json lines_of(const std::vector<guide::SeenObject>& objects, const DatasetClass& of_picture,
