@@ -284,6 +284,8 @@ TEST_F(Dataset, refuses_what_cannot_be_before_any_work) {
            {with("[options]\n", "init = \"no.png\"\n"), "line 8: init: expected a file"},
            {with("[ranges]\n", "mask = [\"no.png\"]\n"), "line 11: mask: expected a file"},
            {with("[ranges]\n", "init = [\"cut.png\"]\n"), "line 11: init: expected a picture, got"},
+           {with("[options]\n", "prompt-weights = \"1 | t\"\n"),
+            "prompt-weights: expected 1 of them, one for each prompt, got 2"},
            {"count = [\n", "fruit.toml: line"}}) {
     write_spec(text);
     expect_error(run(dataset({"-o", "set"})), 2, says);

@@ -142,6 +142,16 @@ TEST_F(Eval, compares_the_variants_of_a_file) {
   EXPECT_EQ(waves["clipguide"]["options"]["steps"], 3) << "the command line has the last word";
 }
 
+TEST_F(Eval, the_examples_of_variants_are_understood) {
+  std::ofstream(folder_ / "rivals.txt") << "a pear\n";
+  for (const auto& file : fs::directory_iterator(CLIPGUIDE_SOURCE_DIR "/examples/compare")) {
+    SCOPED_TRACE(file.path());
+    const json plan = parsed(run(eval({"--json", "--dry-run", "--limit", "1", "--rivals",
+                                       "rivals.txt", "--variants", file.path().string()})));
+    EXPECT_GT(plan["runs"].size(), 2u);
+  }
+}
+
 TEST_F(Eval, refuses_bad_variants) {
   const auto refused = [&](const std::string& toml, const std::string& why) {
     std::ofstream(folder_ / "variants.toml") << toml;
@@ -164,6 +174,8 @@ TEST_F(Eval, refuses_bad_lists_judges_and_presets) {
   same[5] = kModel;
   expect_error(run(same), 2, "judge: expected a model that is not optimised");
   expect_error(run({"eval", "none.txt"}), 1, "none.txt");
+  expect_error(run(eval({"--prompt-weights", "1 | t", "--dry-run"})), 2,
+               "prompt-weights: expected 1 of them, one for each prompt, got 2");
 }
 
 TEST_F(Eval, a_start_may_be_searched_for_and_is_the_same_each_time) {

@@ -148,6 +148,8 @@ TEST_F(Explore, refuses_bad_input_before_any_work) {
   expect_error(run(explore({"a cat", "--seeds", "2000"})), 2, "at most 1024 pictures");
   expect_error(run(explore({"a cat", "-o", "a.gif"})), 2, "a.gif");
   expect_error(run(explore({"--vary", "none.png"})), 1, "none.png");
+  expect_error(run(explore({"a cat", "--prompt-weights", "1 | t"})), 2,
+               "prompt-weights: expected 1 of them, one for each prompt, got 2");
   write_grey("cut.png", 9);
   fs::resize_file(folder_ / "cut.png", 50);
   for (const char* flag : {"--init", "--mask", "--style-image"})

@@ -278,6 +278,8 @@ TEST_F(Film, refuses_bad_input_before_any_work) {
   expect_error(run(film({"--fps", "x"})), 2, "--fps: expected a number");
   expect_error(run(film({"--border", "black"})), 2, "--border: expected reflect or wrap");
   expect_error(run({"film", "a cat", "--morph", "-m", kModel}), 2, "morph: expected at least two");
+  expect_error(run(film({"--negative-weights", "t"})), 2,
+               "negative-weights: expected negative prompts to weigh, got none");
   write_script("zom = 2");
   const CommandResult result = run(film({}));
   expect_error(result, 2, "a.toml: line 10: unknown key 'zom'");

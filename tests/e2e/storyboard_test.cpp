@@ -257,6 +257,8 @@ TEST_F(StoryboardVerb, refuses_before_any_work) {
   expect_error(run(board()), 2, "board.toml: line 8: mask: expected a picture, got");
   write(panel("owl", "an owl", "from = \"sea\"") + kSea);
   expect_error(run(board()), 2, "the name of a panel above");
+  write(kOwl + panel("sea", "the sea", "prompt-weights = \"1 | t\""));
+  expect_error(run(board()), 2, "prompt-weights: expected 1 of them, one for each prompt, got 2");
   EXPECT_EQ(files(), std::vector<std::string>{"board.toml"}) << "nothing was made";
 
   write(kOwl);

@@ -36,7 +36,8 @@ TEST_F(Card, WithoutOneTheProgramsOwnOptionsHold) {
   EXPECT_FALSE(card.closed_vocabulary);
   EXPECT_EQ(preset_options(card, "default").steps, RunOptions{}.steps);
   EXPECT_LT(preset_options(card, "fast").steps, preset_options(card, "fine").steps);
-  for (const std::string& name : preset_names()) EXPECT_NO_THROW(preset_options(card, name));
+  for (const std::string& name : preset_names())
+    EXPECT_EQ(preset_options(card, name).avoid, name == "pure" ? "none" : "letters") << name;
 }
 
 TEST_F(Card, PureIsTheTextbookForEveryModel) {
@@ -55,6 +56,8 @@ TEST_F(Card, NamesWhatIsToBeAvoided) {
   options.avoid = "letters";
   EXPECT_EQ(avoided_prompts(card, options), "a letter:0.3");
   EXPECT_NE(avoided_prompts(general_card(), options), "");
+  EXPECT_EQ(preset_options(card, "default").avoid, "letters")
+      << "unless the card has presets of its own";
   EXPECT_EQ(preset_options(card, "pure").avoid, "none");
   EXPECT_THROW(read(R"({"avoid": {"letters": "a letter:nan"}})"), base::UsageError);
   EXPECT_THROW(read(R"({"avoid": "letters"})"), base::FormatError);

@@ -108,6 +108,25 @@ TEST_F(RunSchedule, words_to_avoid_are_none_of_the_negative_prompts) {
   EXPECT_THROW(pictures_of(wish), base::UsageError);
 }
 
+TEST_F(RunSchedule, who_is_shown_pictures_alone_needs_no_vocabulary) {
+  const std::filesystem::path model = folder_ / "wordless";
+  std::filesystem::create_directory(model);
+  for (const char* file : {"open_clip_config.json", "open_clip_model.safetensors"})
+    std::filesystem::copy(std::filesystem::path(CLIPGUIDE_FIXTURES "/models/vit") / file, model);
+  json wish = {{"model", {model.string()}}, {"prompt", ""}, {"image_prompt", {path_}}};
+  const at::Tensor plain = pictures_of(wish).back();
+  wish["avoid"] = "letters";
+  std::string warned;
+  RunContext context;
+  context.log = [&](base::LogLevel level, std::string_view message) {
+    if (level == base::LogLevel::warning) warned = message;
+  };
+  EXPECT_TRUE(torch::equal(pictures_of(wish, context).back(), plain));
+  EXPECT_EQ(warned, "without a vocabulary letters are not avoided");
+  wish["prompt"] = "a red apple";
+  EXPECT_THROW(pictures_of(wish), base::UsageError);
+}
+
 TEST_F(RunSchedule, the_similarity_of_the_end_counts_what_is_wanted_then) {
   const auto score = [&](const json& more) {
     json options = {{"model", {CLIPGUIDE_FIXTURES "/models/vit"}},

@@ -154,6 +154,10 @@ TEST(GridSheet, has_labels_beside_and_above_and_a_caption_below) {
   sheet.cells[0].marked = true;
   const media::Picture more = draw_sheet(sheet);
   EXPECT_EQ(more.width_px, plain.width_px);
+  sheet.cells[0].caption = {"#1  0.83  judge 0.81"};
+  EXPECT_GT(draw_sheet(sheet).width_px, plain.width_px) << "cells hold their captions";
+  sheet.cells[0].caption = {std::string(500, 'x')};
+  EXPECT_LT(draw_sheet(sheet).width_px, 600) << "long ones are cut";
   EXPECT_GT(more.height_px, plain.height_px + 30);
 }
 

@@ -16,6 +16,7 @@
 #include "clipguide/guide/model_card.h"
 #include "clipguide/guide/named_files.h"
 #include "clipguide/guide/picture_maker.h"
+#include "clipguide/guide/run_prompts.h"
 #include "clipguide/objective/prompt_text.h"
 #include "clipguide/weights/checksum.h"
 #include "clipguide/workflow/dataset.h"
@@ -56,6 +57,10 @@ class Dataset {
     tell_models();
     std::set<std::string> checked;
     guide::check_files(plan_.options, checked);
+    for (const workflow::DatasetClass& of : plan_.spec.classes)
+      for (int index = 0; index < of.count; ++index)
+        guide::check_prompts(
+            workflow::draw_candidate(plan_.spec, plan_.options, of, index, /*attempt=*/0).options);
   }
 
   int run() {

@@ -13,6 +13,7 @@
 #include "clipguide/cli/progress.h"
 #include "clipguide/cli/studio.h"
 #include "clipguide/guide/named_files.h"
+#include "clipguide/guide/run_prompts.h"
 #include "clipguide/media/lettering.h"
 #include "clipguide/objective/prompt_text.h"
 #include "clipguide/workflow/explore_pictures.h"
@@ -223,8 +224,11 @@ class Explore {
     std::set<std::string> checked;
     for (const workflow::BlendedStart& start : starts_)
       checked.insert((folder_ / start.name).string());
-    for (const ExploreCell& cell : grid_.cells)
-      if (cell.given.empty()) guide::check_files(cell.options, checked);
+    for (const ExploreCell& cell : grid_.cells) {
+      if (!cell.given.empty()) continue;
+      guide::check_prompts(cell.options);
+      guide::check_files(cell.options, checked);
+    }
   }
 
   void report(const std::vector<workflow::SeenPicture>& seen) {

@@ -15,6 +15,7 @@
 #include "clipguide/cli/run_context.h"
 #include "clipguide/cli/run_driver.h"
 #include "clipguide/guide/named_files.h"
+#include "clipguide/guide/run_prompts.h"
 #include "clipguide/workflow/forecast.h"
 #include "clipguide/workflow/scene.h"
 
@@ -106,6 +107,7 @@ int foretell(const guide::RunOptions& options, const DriveFlags& flags) {
     check_output(path);
     outputs.push_back(path.string());
   }
+  guide::check_prompts(options);
   guide::contents_of(options);  // finds a file that is missing
   const workflow::Forecast expected = workflow::forecast(
       {options}, run_context(flags.machine, terminal, finder), InterruptWatch::requested);

@@ -6,6 +6,7 @@
 #include "clipguide/guide/judge.h"
 #include "clipguide/guide/named_files.h"
 #include "clipguide/guide/picture_maker.h"
+#include "clipguide/guide/run_prompts.h"
 #include "clipguide/imaging/picture_measures.h"
 #include "clipguide/imaging/picture_tensor.h"
 #include "clipguide/media/picture.h"
@@ -107,6 +108,7 @@ std::vector<PlannedPicture> planned_pictures(const EvaluationPlan& plan) {
       picture.prompt = prompt;
       picture.options = plan.options;
       picture.options.prompt = plan.prompts[prompt];
+      check_prompts(picture.options);
       picture.options.seed += std::uint64_t(k);
       picture.options.batch = 1;
       picture.options.judge.clear();

@@ -66,7 +66,7 @@ Evaluation summary_of(std::vector<EvaluatedPicture> pictures);
 /// Indices of `count` prompts spread evenly over `size`; all of them for 0 or more than there are.
 std::vector<std::size_t> spread_evenly(std::size_t size, int count);
 
-/// All pictures of the plan, in their order.
+/// All pictures of the plan, in their order.   throws  UsageError as check_prompts
 std::vector<PlannedPicture> planned_pictures(const EvaluationPlan& plan);
 
 /// throws  UsageError when the judge is one of the optimised models

@@ -74,7 +74,7 @@ const std::vector<std::string>& preset_names() {
 ModelCard general_card() {
   ModelCard card;
   card.presets = {{"fast", {{"steps", 50}, {"cuts", 8}}},
-                  {"default", json::object()},
+                  {"default", {{"avoid", "letters"}}},
                   {"fine", {{"steps", 300}, {"cuts", 64}}},
                   {"paint", json::object()},  // a card whose default draws with a generator differs
                   {"pure", pure_preset()}};

@@ -7,6 +7,9 @@
 /// Groups of run options that stand in files of their own. For option_table only.
 namespace clipguide::guide {
 
+/// Prompts and the terms beside them: "What is wanted".
+void add_wanted_options(std::vector<OptionSpec>& table);
+
 /// What single canvases need: "What is optimised".
 void add_canvas_options(std::vector<OptionSpec>& table);
 

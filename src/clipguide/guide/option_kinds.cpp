@@ -52,6 +52,10 @@ bool is_whole_within(const json& value, int low, int high) {
   base::throw_error<base::UsageError>("{}: expected {}, got {}", name, expected, shown);
 }
 
+std::string check_not_empty(const std::string& got) {
+  return got.empty() ? "a name or a path" : "";
+}
+
 OptionSpec flag(const Doc& doc, bool RunOptions::*field) {
   OptionSpec option = begin(doc, OptionType::flag);
   option.get = [field](const RunOptions& run) -> json { return run.*field; };

@@ -26,6 +26,9 @@ struct Doc {
 /// A check of one text: returns what was expected when it does not hold, otherwise nothing.
 using Check = std::function<std::string(const std::string&)>;
 
+/// A name or a path of at least one character.
+std::string check_not_empty(const std::string& got);
+
 constexpr double kUnbounded = std::numeric_limits<double>::infinity();
 
 OptionSpec flag(const Doc& doc, bool RunOptions::*field);

@@ -12,7 +12,6 @@
 #include "clipguide/guide/optimizer.h"
 #include "clipguide/guide/option_groups.h"
 #include "clipguide/guide/option_kinds.h"
-#include "clipguide/guide/region.h"
 #include "clipguide/guide/scheduled_view.h"
 
 namespace clipguide::guide {
@@ -20,8 +19,6 @@ namespace {
 
 using base::UsageError;
 using nlohmann::json;
-
-std::string not_empty(const std::string& got) { return got.empty() ? "a name or a path" : ""; }
 
 std::string check_resolutions(const std::string& got) {
   if (got == "all" || got == "power-of-two") return "";
@@ -45,11 +42,6 @@ std::string check_strength(const std::string& got) {
   return "NAME=STRENGTH with a finite strength, 0 or more, or NAME=CURVE";
 }
 
-std::string check_region(const std::string& got) {
-  parse_region(got);
-  return "";
-}
-
 OptionSpec coarse_to_fine(const Doc& doc) {
   OptionSpec option = curve(doc, &RunOptions::coarse_to_fine, 0, 4);
   option.set = [set = option.set, name = doc.name](RunOptions& run, const json& value) {
@@ -63,79 +55,12 @@ OptionSpec coarse_to_fine(const Doc& doc) {
   return option;
 }
 
-void add_wanted(std::vector<OptionSpec>& table) {
-  const std::string group = "What is wanted";
-  table.push_back(text({"prompt", 'p', group, "TEXT",
-                        "what the picture should show: text:weight:stop | text:weight ..."},
-                       &RunOptions::prompt));
-  table.push_back(
-      text({"negative-prompt", 'n', group, "TEXT", "what it should not show, in the same form"},
-           &RunOptions::negative_prompt));
-  table.push_back(list({"image-prompt", 0, group, "FILE",
-                        "a picture to resemble, as FILE or FILE:WEIGHT; may be repeated"},
-                       &RunOptions::image_prompts, not_empty));
-  table.push_back(list({"style-image", 0, group, "FILE",
-                        "a picture whose colours and texture to take on, and nothing of what it "
-                        "shows, as FILE or FILE:WEIGHT; may be repeated"},
-                       &RunOptions::style_images, not_empty));
-  table.push_back(list({"region", 0, group, "BOX:TEXT",
-                        "a prompt for a part of the picture, in shares of its sides: "
-                        "X,Y,WIDTH,HEIGHT:text:weight, or mask=FILE:text:weight; may be repeated"},
-                       &RunOptions::regions, check_region));
-  table.push_back(choice({"distance", 0, group, "", "how far two embeddings are apart"},
-                         &RunOptions::distance, {"cosine", "spherical"}));
-  table.push_back(
-      factors({"prompt-weights", 0, group, "CURVES",
-               "factors on the prompts' weights over the run, CURVE | CURVE .. or one for all: a "
-               "curve is a number, keyframes 0:1, 0.5:0.2 or a formula of t from 0 to 1"},
-              &RunOptions::prompt_weights));
-  table.push_back(
-      factors({"negative-weights", 0, group, "CURVES",
-               "the same for the negative prompts; those of --avoid keep their weights"},
-              &RunOptions::negative_weights));
-  table.push_back(factors({"image-weights", 0, group, "CURVES", "the same for the image prompts"},
-                          &RunOptions::image_weights));
-  table.push_back(factors({"style-weights", 0, group, "CURVES", "the same for the style images"},
-                          &RunOptions::style_weights));
-  table.push_back(factors({"region-weights", 0, group, "CURVES", "the same for the regions"},
-                          &RunOptions::region_weights));
-  table.push_back(flag({"morph", 0, group, "", "go from each prompt to the next over the run"},
-                       &RunOptions::morph));
-  table.push_back(curve(
-      {"tv", 0, group, "WEIGHT", "weight or curve of total variation: smooths neighbouring pixels"},
-      &RunOptions::tv, 0, kUnbounded));
-  table.push_back(curve({"range", 0, group, "WEIGHT",
-                         "weight or curve of the range term: keeps colours away from the limits"},
-                        &RunOptions::range, 0, kUnbounded));
-  table.push_back(
-      curve({"saturation", 0, group, "WEIGHT",
-             "weight or curve of the saturation term: keeps colours from turning garish"},
-            &RunOptions::saturation, 0, kUnbounded));
-  table.push_back(curve({"repetition", 0, group, "WEIGHT",
-                         "weight or curve of the repetition term: keeps the subject from being "
-                         "drawn again beside itself"},
-                        &RunOptions::repetition, 0, kUnbounded));
-  table.push_back(choice({"avoid", 0, group, "",
-                          "push away from what a list of the model's card names, such as letters"},
-                         &RunOptions::avoid, {"none", "letters"}));
-  table.push_back(
-      curve({"contrast", 0, group, "WEIGHT",
-             "weight or curve of the contrast term: keeps the picture from being taken for one of "
-             "the rivals"},
-            &RunOptions::contrast, 0, kUnbounded));
-  table.push_back(text({"rivals", 0, group, "FILE",
-                        "what the picture must not be taken for, a name a line, other words for it "
-                        "after semicolons; without it the "
-                        "rivals.txt beside the first model"},
-                       &RunOptions::rivals, OptionType::path));
-}
-
 void add_lookers(std::vector<OptionSpec>& table) {
   const std::string group = "Who looks";
   table.push_back(list({"model", 'm', group, "MODEL",
                         "a CLIP model: a known name, a hub repository org/name or a path, with "
                         ":WEIGHT if several; may be repeated for an ensemble"},
-                       &RunOptions::models, not_empty));
+                       &RunOptions::models, check_not_empty));
   table.push_back(text({"judge", 0, group, "MODEL",
                         "a model that only judges: its similarity is reported, never optimised"},
                        &RunOptions::judge));
@@ -167,7 +92,7 @@ void add_optimised(std::vector<OptionSpec>& table) {
   table.push_back(
       text({"init", 'i', group, "FILE",
             "where it starts: grey, noise, the best beginning found by search, or a picture"},
-           &RunOptions::init, OptionType::path, not_empty));
+           &RunOptions::init, OptionType::path, check_not_empty));
   table.back().choices = {"grey", "noise", "search"};
   table.push_back(
       choice({"ground", 0, group, "",
@@ -271,7 +196,7 @@ json schema_of(const OptionSpec& option) {
 const std::vector<OptionSpec>& option_table() {
   static const std::vector<OptionSpec> table = [] {
     std::vector<OptionSpec> options;
-    add_wanted(options);
+    add_wanted_options(options);
     add_lookers(options);
     add_optimised(options);
     add_canvas_options(options);

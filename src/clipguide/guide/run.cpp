@@ -52,7 +52,8 @@ std::optional<clip::TowerOptions> tower_options(const RunOptions& options) {
 struct Run::Model {
   double weight = 1;
   std::shared_ptr<const clip::ClipModel> clip;
-  at::Tensor targets;  // [P, D], unit length
+  at::Tensor targets;        // [P, D], unit length
+  bool knows_words = false;  // there is a vocabulary for it
   bool closed_vocabulary = false;
   std::filesystem::path rivals{};  // the list that comes with it; empty without one
   std::filesystem::path forms{};   // the generator that comes with it, likewise
@@ -108,6 +109,7 @@ void Run::load() {
     Model model{weight,
                 context_.load_model ? context_.load_model(path, load) : clip::load_clip(path, load),
                 {}};
+    model.knows_words = !load.vocabulary.empty() || !clip::Tokenizer::find_beside(path).empty();
     const ModelCard card = read_model_card(path);
     model.closed_vocabulary = card.closed_vocabulary;
     if (models_.empty()) avoided_ = avoided_prompts(card, options_);
@@ -251,6 +253,15 @@ void Run::add_contrast(const std::function<int(double)>& whole_views) {
 
 /// Embeds them once: they do not change during the run.
 void Run::add_prompts(const RegionalView& views) {
+  const bool all_know_words =
+      std::all_of(models_.begin(), models_.end(), std::mem_fn(&Model::knows_words)) &&
+      (!judge_ || judge_->knows_words);
+  if (!avoided_.empty() && !all_know_words && options_.prompt.empty() &&
+      options_.negative_prompt.empty() && regions_.empty()) {
+    base::log(context_.log, base::LogLevel::warning,
+              fmt::format("without a vocabulary {} are not avoided", options_.avoid));
+    avoided_.clear();
+  }
   RunPrompts prompts = run_prompts(options_, avoided_, regions_, views);
   report_unknown_words(prompts.texts);
   std::vector<objective::PromptTargets> targets;

@@ -30,17 +30,44 @@ objective::PromptPull pull_of(const objective::PromptText& prompt,
   return pull;
 }
 
+/// What the options' texts say, and for each of them a factor, or none for any.
+struct Wish {
+  Texts wanted, unwanted, images, styles;
+  std::vector<Curve> of_wanted, of_unwanted, of_regions, of_images, of_styles;
+};
+
+Wish read_wish(const RunOptions& options) {
+  Wish wish{read_all({options.prompt}, "prompt"),
+            read_all({options.negative_prompt}, "negative prompt"),
+            read_all(options.image_prompts, "image prompt"),
+            read_all(options.style_images, "style-image"),
+            {},
+            {},
+            {},
+            {},
+            {}};
+  wish.of_wanted = prompt_factors(options, wish.wanted.size());
+  wish.of_unwanted = factors_of({"negative-weights", "negative prompt", wish.unwanted.size()},
+                                options.negative_weights);
+  wish.of_regions =
+      factors_of({"region-weights", "region", options.regions.size()}, options.region_weights);
+  wish.of_images =
+      factors_of({"image-weights", "image prompt", wish.images.size()}, options.image_weights);
+  wish.of_styles =
+      factors_of({"style-weights", "style image", wish.styles.size()}, options.style_weights);
+  if (wish.wanted.empty() && wish.unwanted.empty() && wish.images.empty() &&
+      options.regions.empty())
+    base::throw_error<base::UsageError>("prompt: expected a text or a picture, got neither");
+  return wish;
+}
+
 }  // namespace
+
+void check_prompts(const RunOptions& options) { read_wish(options); }
 
 RunPrompts run_prompts(const RunOptions& options, const std::string& avoided,
                        const std::vector<Region>& regions, const RegionalView& views) {
-  const Texts wanted = read_all({options.prompt}, "prompt");
-  const Texts unwanted = read_all({options.negative_prompt}, "negative prompt");
-  const Texts words_to_avoid = read_all({avoided}, "negative prompt");
-  const Texts images = read_all(options.image_prompts, "image prompt");
-  if (wanted.empty() && unwanted.empty() && images.empty() && regions.empty())
-    base::throw_error<base::UsageError>("prompt: expected a text or a picture, got neither");
-
+  const Wish wish = read_wish(options);
   RunPrompts made;
   const auto add_texts = [&](const Texts& prompts, const std::vector<Curve>& factors, double sign) {
     for (std::size_t i = 0; i < prompts.size(); ++i) {
@@ -49,17 +76,12 @@ RunPrompts run_prompts(const RunOptions& options, const std::string& avoided,
       made.texts.push_back(prompts[i].text);
     }
   };
-  add_texts(wanted, prompt_factors(options, wanted.size()), 1);
-  add_texts(unwanted,
-            factors_of({"negative-weights", "negative prompt", unwanted.size()},
-                       options.negative_weights),
-            -1);
-  add_texts(words_to_avoid, {}, -1);
+  add_texts(wish.wanted, wish.of_wanted, 1);
+  add_texts(wish.unwanted, wish.of_unwanted, -1);
+  add_texts(read_all({avoided}, "negative prompt"), {}, -1);
 
-  const std::vector<Curve> of_regions =
-      factors_of({"region-weights", "region", regions.size()}, options.region_weights);
   for (std::size_t r = 0; r < regions.size(); ++r) {
-    made.pulls.push_back(pull_of(regions[r].prompt, of_regions, r));
+    made.pulls.push_back(pull_of(regions[r].prompt, wish.of_regions, r));
     made.pulls.back().of_region = true;
     made.pulls.back().views = [whole = views.whole, each = views.views_each, r](double t) {
       return objective::ViewSpan{whole(t) + int(r) * each(t), each(t)};
@@ -67,11 +89,9 @@ RunPrompts run_prompts(const RunOptions& options, const std::string& avoided,
     made.texts.push_back(regions[r].prompt.text);
   }
 
-  const std::vector<Curve> of_images =
-      factors_of({"image-weights", "image prompt", images.size()}, options.image_weights);
-  for (std::size_t i = 0; i < images.size(); ++i) {
-    made.pulls.push_back(pull_of(images[i], of_images, i));
-    made.pictures.push_back(media::read_picture(images[i].text));
+  for (std::size_t i = 0; i < wish.images.size(); ++i) {
+    made.pulls.push_back(pull_of(wish.images[i], wish.of_images, i));
+    made.pictures.push_back(media::read_picture(wish.images[i].text));
   }
 
   if (!regions.empty())
@@ -93,18 +113,17 @@ at::Tensor RunPrompts::embedded(const clip::ClipModel& model, torch::Device devi
 
 std::vector<std::shared_ptr<const objective::Objective>> style_terms(const RunOptions& options,
                                                                      torch::Device device) {
-  const Texts styles = read_all(options.style_images, "style-image");
-  const std::vector<Curve> factors =
-      factors_of({"style-weights", "style image", styles.size()}, options.style_weights);
+  const Wish wish = read_wish(options);
   std::vector<std::shared_ptr<const objective::Objective>> terms;
-  for (std::size_t i = 0; i < styles.size(); ++i) {
-    const media::Picture picture = media::read_picture(styles[i].text);
+  for (std::size_t i = 0; i < wish.styles.size(); ++i) {
+    const media::Picture picture = media::read_picture(wish.styles[i].text);
     const at::Tensor seen =
         imaging::from_rgb_bytes(picture.rgb, picture.height_px, picture.width_px);
-    terms.push_back(std::make_shared<objective::StyleObjective>(seen.to(device), styles[i].weight));
-    if (!factors.empty())
+    terms.push_back(
+        std::make_shared<objective::StyleObjective>(seen.to(device), wish.styles[i].weight));
+    if (!wish.of_styles.empty())
       terms.back() = std::make_shared<objective::ScheduledObjective>(std::move(terms.back()),
-                                                                     as_factor(factors[i]));
+                                                                     as_factor(wish.of_styles[i]));
   }
   return terms;
 }

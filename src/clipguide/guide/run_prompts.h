@@ -15,6 +15,10 @@
 ///   P prompts, D embedding
 namespace clipguide::guide {
 
+/// Reads what the options' texts say, and no file: prompts, and a factor for each where there are
+/// any.   throws  UsageError as run_prompts and style_terms
+void check_prompts(const RunOptions& options);
+
 struct RunPrompts {
   /// One a prompt: those of `prompt`, of `negative_prompt` and `avoid`, the regions', the pictures
   /// to resemble.

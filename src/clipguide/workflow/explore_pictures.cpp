@@ -7,6 +7,7 @@
 #include "clipguide/base/file.h"
 #include "clipguide/workflow/explore_start.h"
 #include "clipguide/workflow/grid_sheet.h"
+#include "clipguide/workflow/reduced_picture.h"
 
 namespace clipguide::workflow {
 namespace {
@@ -74,11 +75,16 @@ void write_best(const ExploreGrid& grid, const std::vector<SeenPicture>& seen, i
 
 media::Picture draw_grid(const ExploreGrid& grid, const std::vector<SeenPicture>& seen,
                          const std::string& title, int marked) {
+  int longest_px = 0;
+  for (std::size_t i = 0; i < seen.size(); ++i)
+    if (grid.cells[i].given.empty())
+      longest_px = std::max({longest_px, seen[i].picture.width_px, seen[i].picture.height_px});
   GridSheet sheet{title, grid.blocks, grid.rows, grid.columns, {}};
   for (std::size_t i = 0; i < seen.size(); ++i) {
     const ExploreCell& cell = grid.cells[i];
     SheetCell drawn;
-    drawn.picture = seen[i].picture;
+    const bool only_shown = !cell.given.empty() && longest_px > 0;
+    drawn.picture = only_shown ? reduced(seen[i].picture, longest_px) : seen[i].picture;
     drawn.marked = seen[i].rank >= 1 && seen[i].rank <= marked;
     if (!cell.label.empty()) drawn.caption.push_back(cell.label);
     drawn.caption.push_back(fmt::format("{}{:.2f}  judge {:.2f}",

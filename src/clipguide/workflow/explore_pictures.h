@@ -35,7 +35,8 @@ std::string best_name(int rank);
 void write_best(const ExploreGrid& grid, const std::vector<SeenPicture>& seen, int count,
                 const std::filesystem::path& folder);
 
-/// All of them on one sheet; the best `marked` stand out.   throws  as draw_sheet does
+/// All of them on one sheet, those that are only shown no larger than those that were made; the
+/// best `marked` stand out.   throws  as draw_sheet does
 media::Picture draw_grid(const ExploreGrid& grid, const std::vector<SeenPicture>& seen,
                          const std::string& title, int marked);
 

@@ -11,6 +11,7 @@
 #include "clipguide/base/file.h"
 #include "clipguide/canvas/saved_collage.h"
 #include "clipguide/guide/named_files.h"
+#include "clipguide/guide/run_prompts.h"
 #include "clipguide/guide/run_record.h"
 #include "clipguide/imaging/picture_tensor.h"
 #include "clipguide/media/picture.h"
@@ -288,6 +289,7 @@ std::vector<FinishedFrame> make_film(const FilmScript& script, const fs::path& f
                                      const std::function<void(const FinishedFrame&)>& on_frame,
                                      const std::function<bool()>& stop) {
   std::set<std::string> checked;  // what is missing or broken, before the work
+  guide::check_prompts(frame_of(script, 1).options);
   guide::check_files(script.first, checked);
   FilmMaker film(script, folder, maker, version, stop);
   fs::create_directories(folder);

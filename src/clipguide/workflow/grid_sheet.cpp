@@ -65,6 +65,9 @@ class Layout {
     for (const SheetCell& cell : sheet_.cells) {
       cell_width_ = std::max(cell_width_, cell.picture.width_px);
       cell_height_ = std::max(cell_height_, cell.picture.height_px);
+      for (const std::string& line : cell.caption)
+        cell_width_ =
+            std::max(cell_width_, std::min(lettering(cell).width_px(line), kWidestCaption_px));
       most_lines = std::max(most_lines, cell.caption.size());
     }
     caption_height_ = int(most_lines) * plain_.line_height_px();
@@ -121,6 +124,8 @@ class Layout {
     return y;
   }
 
+  const Lettering& lettering(const SheetCell& cell) const { return cell.marked ? bold_ : plain_; }
+
   void draw_cell(Picture& page, const SheetCell& cell, int x, int y) const {
     if (cell.marked)
       media::paste(page,
@@ -130,10 +135,9 @@ class Layout {
     media::paste(page, cell.picture, x, y);
     int line_y = y + cell.picture.height_px + kFrame_px;
     for (const std::string& line : cell.caption) {
-      const std::vector<std::string> cut = plain_.wrapped(line, cell_width_, 1);
+      const std::vector<std::string> cut = lettering(cell).wrapped(line, cell_width_, 1);
       if (!cut.empty())
-        (cell.marked ? bold_ : plain_)
-            .draw(page, x, line_y, cut.front(), cell.marked ? kMark : kQuiet);
+        lettering(cell).draw(page, x, line_y, cut.front(), cell.marked ? kMark : kQuiet);
       line_y += plain_.line_height_px();
     }
   }
@@ -148,7 +152,8 @@ class Layout {
 
   int x_of(int column) const { return kGap_px + label_width_ + column * (cell_width_ + kGap_px); }
 
-  static constexpr int kWidestLabel_px = 140, kMostLabelLines = 3, kWidest_px = 32768;
+  static constexpr int kWidestLabel_px = 140, kWidestCaption_px = 180, kMostLabelLines = 3,
+                       kWidest_px = 32768;
 
   const GridSheet& sheet_;
   Lettering plain_, bold_, title_;

@@ -21,7 +21,8 @@ struct GridSheet {
   std::vector<SheetCell> cells;
 };
 
-/// Black on white, each picture in its own size in a cell as large as the largest.
+/// Black on white, each picture in its own size in a cell as large as the largest, or as wide as
+/// its caption.
 ///   throws  LimitError when the sheet would pass media::ReadLimits; ShapeError when the cells do
 ///           not match the labels; as media::Lettering does
 media::Picture draw_sheet(const GridSheet& sheet);

@@ -9,6 +9,7 @@
 #include "clipguide/base/file.h"
 #include "clipguide/canvas/saved_collage.h"
 #include "clipguide/guide/option_table.h"
+#include "clipguide/guide/run_prompts.h"
 #include "clipguide/weights/checksum.h"
 #include "clipguide/workflow/picture_shelf.h"
 #include "clipguide/workflow/storyboard_pages.h"
@@ -141,6 +142,7 @@ class Maker {
       }
       made.options.init = path.string();
     }
+    guide::check_prompts(made.options);
     made.contents = guide::contents_of(made.options, start);
     made.digest = digest_of(made.options, made.contents);
     if (is_gone_on_from(board_, index))

@@ -7,13 +7,12 @@
 
 #include "clipguide/base/error.h"
 #include "clipguide/base/file.h"
-#include "clipguide/imaging/picture_tensor.h"
-#include "clipguide/imaging/resample.h"
 #include "clipguide/media/codec.h"
 #include "clipguide/media/contact_sheet.h"
 #include "clipguide/media/lettering.h"
 #include "clipguide/media/pdf_document.h"
 #include "clipguide/workflow/html_page.h"
+#include "clipguide/workflow/reduced_picture.h"
 
 namespace clipguide::workflow {
 namespace {
@@ -46,17 +45,6 @@ fs::path bold_font_of(const Storyboard& board) {
 std::string numbered(std::size_t index, const Panel& panel) {
   return panel.caption.empty() ? fmt::format("{}", index + 1)
                                : fmt::format("{}. {}", index + 1, panel.caption);
-}
-
-/// No side longer than `most_px`; a smaller picture stays as it is.
-Picture reduced(const Picture& picture, int most_px) {
-  const int longest = std::max(picture.width_px, picture.height_px);
-  if (longest <= most_px) return picture;
-  const int width = std::max(1, int(std::int64_t(picture.width_px) * most_px / longest));
-  const int height = std::max(1, int(std::int64_t(picture.height_px) * most_px / longest));
-  const at::Tensor pixels = imaging::resize_bicubic(
-      imaging::from_rgb_bytes(picture.rgb, picture.height_px, picture.width_px), height, width);
-  return {width, height, imaging::to_rgb_bytes(pixels)};
 }
 
 struct Extent {
