@@ -60,7 +60,7 @@ picture apple-pure "Pure" \
   "a red apple on a green background" --seed 1 --preset pure
 
 chapter "Scenes" "Things, places and styles that the model's world holds."
-picture owl "A thing at a place" "Night and stars come from the words." "an owl at night under the stars" --seed 3
+picture castle "A thing at a place" "The night comes from the words." "a castle at night under the stars" --seed 3
 picture boat "A calm sea" "Backdrop and thing are climbed together." "a sailboat in the sea at sunset" --seed 3
 picture pair "Two things" "Left and right are as the words say: the arrangements that are tried heed it." \
   "a cat to the left of a red car" --seed 3
@@ -92,7 +92,7 @@ picture masked "Only there" \
   "\`--mask\`: drawn where [the mask](../examples/mask/right-half.png) is white; the left half stays as it was." \
   "a red apple" --init docs/images/gallery/boat.jpg --mask examples/mask/right-half.png --seed 5
 picture styled "In the colours of a picture" "\`--style-image\`: colours and texture of the boat, and nothing of what it shows." \
-  "an owl" --style-image docs/images/gallery/boat.jpg:3 --seed 5
+  "a fox" --style-image docs/images/gallery/boat.jpg:3 --seed 5
 
 # strip TITLE FILE...: small pictures side by side.
 strip() {
@@ -110,27 +110,42 @@ strip() {
 chapter "Over the run" "What is wanted may change on the way ([control](control.md#over-the-run))."
 picture morph "From prompt to prompt" "\`--morph\`: first a pumpkin, in the end an owl." \
   "a pumpkin | an owl" --morph --preset paint --seed 4
+picture bold-start "A bold start and a careful end" \
+  "[A schedule](../examples/schedule/bold_start.toml): first many views and large steps, then few views and small steps." \
+  "a tropical fish in the sea" --schedule examples/schedule/bold_start.toml --seed 1
 
 echo "explore" >&2
 chapter "Seeds and options" "The same words with two seeds and two of an option ([explore](explore.md))."
-"$program" explore "an owl" --seeds 2 --sweep tv=20,200 --preset fast -W 128 -H 128 --seed 6 \
+"$program" explore "a fox" --seeds 2 --sweep tv=20,200 --preset fast -W 128 -H 128 --seed 6 \
   "${machine[@]}" --quiet -o "$work/grid" >/dev/null
 strip grid "$work/grid/sheet.png"
-shown explore "an owl" --seeds 2 --sweep tv=20,200 --preset fast -W 128 -H 128 --seed 6 -o grid
+shown explore "a fox" --seeds 2 --sweep tv=20,200 --preset fast -W 128 -H 128 --seed 6 -o grid
 
-"$program" explore --vary docs/images/gallery/owl.jpg --seeds 3 -W 192 -H 192 "${machine[@]}" --quiet \
+"$program" explore --vary docs/images/gallery/castle.jpg --seeds 3 -W 192 -H 192 "${machine[@]}" --quiet \
   -o "$work/vary" >/dev/null
-say '' "Variations of the owl above:"
+say '' "Variations of the castle above:"
 strip vary "$work/vary/sheet.png"
-shown explore --vary docs/images/gallery/owl.jpg --seeds 3 -W 192 -H 192 -o vary
+shown explore --vary docs/images/gallery/castle.jpg --seeds 3 -W 192 -H 192 -o vary
+
+"$program" explore "a penguin in the snow" --seeds 8 --best 3 --preset fast -W 128 -H 128 --seed 6 \
+  "${machine[@]}" --quiet -o "$work/best" >/dev/null
+say '' "The three of eight seeds that the judge prefers, framed:"
+strip best "$work/best/sheet.png"
+shown explore "a penguin in the snow" --seeds 8 --best 3 --preset fast -W 128 -H 128 --seed 6 -o best
+
+"$program" explore --between docs/images/gallery/castle.jpg docs/images/gallery/boat.jpg --count 4 -W 192 -H 192 \
+  "${machine[@]}" --quiet -o "$work/between" >/dev/null
+say '' "On the way from the castle to the boat:"
+strip between "$work/between/sheet.png"
+shown explore --between docs/images/gallery/castle.jpg docs/images/gallery/boat.jpg --count 4 -W 192 -H 192 -o between
 
 echo "film" >&2
 chapter "A film" \
   "Every third frame of a film whose camera comes nearer and whose story goes from one thing to another ([film](film.md))."
-"$program" film "an owl on grass | a rabbit on grass" --morph --frames 16 --zoom 1.02 --seed 4 \
+"$program" film "a dog on grass | a rabbit on grass" --morph --frames 16 --zoom 1.02 --seed 4 \
   -W 192 -H 192 "${machine[@]}" --quiet -o "$work/film" >/dev/null
 strip film "$work/film/"0000{01,04,07,10,13,16}.png
-shown film "an owl on grass | a rabbit on grass" --morph --frames 16 --zoom 1.02 --seed 4 -W 192 -H 192 -o film
+shown film "a dog on grass | a rabbit on grass" --morph --frames 16 --zoom 1.02 --seed 4 -W 192 -H 192 -o film
 
 echo "storyboard" >&2
 chapter "A storyboard" \

@@ -1,6 +1,7 @@
 /// clipguide explore: pictures in rows and columns.
 #include "clipguide/media/picture.h"
 #include "e2e/program.h"
+#include "support/tiny_forms.h"
 
 namespace clipguide::e2e {
 namespace {
@@ -74,6 +75,29 @@ TEST_F(Explore, varies_a_picture_from_its_record) {
   parsed(run({"explore", "--vary", "a.png", "--seeds", "1", "--strength", "0", "--judge", kJudge,
               "--threads", "1", "--steps", "1", "--json", "-o", "same"}));
   EXPECT_EQ(media::read_picture(folder_ / "same/seed-8.png").rgb,
+            media::read_picture(folder_ / "a.png").rgb);
+}
+
+TEST_F(Explore, a_collage_is_varied_by_likeness) {
+  const test::TinyForms forms;
+  ASSERT_EQ(run(tiny({"-o", "a.png", "--canvas", "collage", "--forms", forms.path().string(),
+                      "--init", "search", "--candidates", "4"}))
+                .exit_code,
+            0);
+  const std::vector<std::string> vary = {
+      "explore",   "--vary", "a.png",   "--seeds",        "2",      "--judge", kJudge,
+      "--threads", "1",      "--sweep", "strength=0,0.2", "--json", "-o",      "v"};
+  std::vector<std::string> dry = vary;
+  dry.push_back("--dry-run");
+  EXPECT_EQ(parsed(run(dry))["pictures"], 4);
+  ASSERT_EQ(parsed(run(vary))["pictures"].size(), 4u);
+  const json options =
+      parsed(run({"inspect", "--json", "v/strength-0.2_seed-8.png"}))["clipguide"]["options"];
+  EXPECT_EQ(options["init"], "search");
+  EXPECT_EQ(options["strength"], 1);
+  EXPECT_NE(options["image_prompt"].dump().find("start-"), std::string::npos) << options;
+  EXPECT_NE(options["image_prompt"].dump().find(".png:4"), std::string::npos) << options;
+  EXPECT_EQ(media::read_picture(folder_ / "v/strength-0_seed-8.png").rgb,
             media::read_picture(folder_ / "a.png").rgb);
 }
 

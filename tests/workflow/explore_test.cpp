@@ -110,6 +110,39 @@ TEST(BetweenGrid, mixes_prompts_and_shows_both_ends) {
   EXPECT_EQ(grid.cells[1].options.seed, 0u);
 }
 
+TEST(BetweenGrid, collages_resemble_both_ends) {
+  guide::RunOptions a, b;
+  a.prompt = "a cat";
+  b.prompt = "a dog";
+  a.canvas = "collage";
+  a.init = "search";
+  a.strength = 0.5;
+  const auto start = [](double t) { return fmt::format("start-{}.png", t); };
+  ExploreGrid grid = between_grid({"a.png", a}, {"b.png", b}, a, 3, 1, start);
+  EXPECT_THAT(grid.cells[1].options.image_prompts,
+              ElementsAre("start-0.png:0.75", "start-1.png:0.25"));
+  EXPECT_EQ(grid.cells[1].options.init, "search");
+  EXPECT_EQ(grid.cells[1].options.strength, 1);
+  a.image_prompts = {"c.png"};
+  a.strength = 1;
+  grid = between_grid({"a.png", a}, {"b.png", b}, a, 1, 1, start);
+  EXPECT_THAT(grid.cells[1].options.image_prompts, ElementsAre("c.png")) << "no likeness at all";
+}
+
+TEST(DepartsByLikeness, only_who_looks_for_objects_of_its_own) {
+  guide::RunOptions options;
+  EXPECT_FALSE(departs_by_likeness(options));
+  options.canvas = "collage";
+  options.init = "search";
+  EXPECT_TRUE(departs_by_likeness(options));
+  guide::RunOptions exactly = options, laid_in = options, weighed = options;
+  exactly.strength = 0;
+  laid_in.init = "beach.png";
+  weighed.image_weights = "t";
+  for (const guide::RunOptions& other : {exactly, laid_in, weighed})
+    EXPECT_FALSE(departs_by_likeness(other));
+}
+
 TEST(BlendedStart, mixes_levels_in_the_size_of_the_first_and_is_named_by_its_content) {
   const media::Picture black{4, 2, std::vector<std::uint8_t>(24, 0)};
   const media::Picture white{8, 8, std::vector<std::uint8_t>(192, 200)};

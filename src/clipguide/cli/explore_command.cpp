@@ -188,12 +188,17 @@ class Explore {
           });
       return;
     }
-    if (!flags_.vary.empty()) {
-      starts_.push_back(workflow::blended(ends_[0].picture, ends_[0].picture, 0));
-      options_.init = (folder_ / starts_.back().name).string();
-    }
     const int seeds = flags_.seeds > 0 ? flags_.seeds : sweeps_.empty() ? 4 : 1;
     grid_ = workflow::sweep_grid(options_, sweeps_, seeds);
+    if (flags_.vary.empty()) return;
+    starts_.push_back(workflow::blended(ends_[0].picture, ends_[0].picture, 0));
+    const fs::path start = folder_ / starts_.back().name;
+    for (ExploreCell& cell : grid_.cells) {
+      if (workflow::departs_by_likeness(cell.options))
+        workflow::depart_by_likeness(cell.options, {{start, 1}});
+      else
+        cell.options.init = start.string();
+    }
   }
 
   std::size_t to_make() const {
@@ -306,8 +311,7 @@ class Explore {
       const guide::PictureMaker maker(studio_.context(), CLIPGUIDE_VERSION);
       std::vector<workflow::Rehearsal> costs;
       for (guide::RunOptions options : {missing.front(), missing.back()}) {
-        options.init = starts_.empty() ? options.init : "grey";  // the start is not written yet
-        options.strength = starts_.empty() ? options.strength : 1;
+        if (!starts_.empty()) leave_out_starts(options);  // they are not written yet
         costs.push_back(workflow::rehearse(options, maker, InterruptWatch::requested));
         memory_bytes = costs.back().memory_bytes;
       }
@@ -316,6 +320,12 @@ class Explore {
     }
     print_plan(to_make() - missing.size(), expected_s, memory_bytes);
     return 0;
+  }
+
+  void leave_out_starts(guide::RunOptions& options) const {
+    options.image_prompts = options_.image_prompts;
+    if (!workflow::departs_by_likeness(options)) options.init = "grey";
+    options.strength = 1;
   }
 
   void print_plan(std::size_t there, double expected_s, std::int64_t memory_bytes) const {

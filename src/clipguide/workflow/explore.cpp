@@ -11,6 +11,7 @@
 #include "clipguide/base/error.h"
 #include "clipguide/guide/nearest.h"
 #include "clipguide/guide/option_kinds.h"
+#include "clipguide/objective/prompt_text.h"
 #include "clipguide/weights/checksum.h"
 #include "clipguide/workflow/prompt_mix.h"
 
@@ -176,6 +177,20 @@ ExploreGrid sweep_grid(const guide::RunOptions& base, const std::vector<Sweep>& 
   return grid;
 }
 
+bool departs_by_likeness(const guide::RunOptions& options) {
+  return options.canvas == "collage" && options.init == "search" && options.strength > 0 &&
+         options.image_weights.empty();
+}
+
+void depart_by_likeness(guide::RunOptions& options,
+                        const std::vector<std::pair<std::filesystem::path, double>>& pictures) {
+  const double likeness = (1 - options.strength) / options.strength;
+  for (const auto& [path, share] : pictures)
+    if (const double weight = likeness * share; weight > 0)
+      options.image_prompts.push_back(objective::format_prompts({{path.string(), weight}}));
+  options.strength = 1;
+}
+
 ExploreGrid between_grid(const Endpoint& from, const Endpoint& to, const guide::RunOptions& options,
                          int count, int seeds,
                          const std::function<std::filesystem::path(double t)>& start_of) {
@@ -197,7 +212,10 @@ ExploreGrid between_grid(const Endpoint& from, const Endpoint& to, const guide::
         cell.options.prompt = mixed_prompts(options.prompt, to.options.prompt, t);
         cell.options.negative_prompt =
             mixed_prompts(options.negative_prompt, to.options.negative_prompt, t);
-        cell.options.init = start_of(t).string();
+        if (departs_by_likeness(options))
+          depart_by_likeness(cell.options, {{start_of(0), 1 - t}, {start_of(1), t}});
+        else
+          cell.options.init = start_of(t).string();
       }
       grid.cells.push_back(std::move(cell));
     }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "clipguide/guide/option_table.h"
@@ -47,6 +48,17 @@ constexpr int kMostCells = 1024;
 ///   throws  UsageError for more than two sweeps, for two of the same option, for too many cells
 ExploreGrid sweep_grid(const guide::RunOptions& base, const std::vector<Sweep>& sweeps, int seeds);
 
+/// Whether runs with these options depart from a picture by being shown it as an image prompt: a
+/// collage looks for objects of its own, and would find those of a picture that it starts from
+/// there already. The other canvases start from the picture.
+bool departs_by_likeness(const guide::RunOptions& options);
+
+/// Has a run depart from pictures by options.strength: it resembles them so much less than its
+/// prompts as it may depart from them, and is itself of full strength.
+///   pictures  path -> share, adding up to 1
+void depart_by_likeness(guide::RunOptions& options,
+                        const std::vector<std::pair<std::filesystem::path, double>>& pictures);
+
 /// A picture to go from or to, and how it was made.
 struct Endpoint {
   std::filesystem::path path;
@@ -54,10 +66,10 @@ struct Endpoint {
 };
 
 /// The two and `count` pictures between, at equal steps of t from 0 to 1: each seed has a row. All
-/// have the options of the first but for the prompts, which are mixtures, and init, which
-/// `start_of` gives.
+/// have the options of the first but for the prompts, which are mixtures, and what they depart
+/// from: what `start_of` gives for their t, or the two ends by likeness.
 ///   options   as the first picture has them, with what the user changed
-///   start_of  t -> path of the picture to start from
+///   start_of  t -> path of the picture to depart from
 ExploreGrid between_grid(const Endpoint& from, const Endpoint& to, const guide::RunOptions& options,
                          int count, int seeds,
                          const std::function<std::filesystem::path(double t)>& start_of);
