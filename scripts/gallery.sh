@@ -13,7 +13,8 @@ machine=("$@")
   echo "expected the program at $program: ./clipguide builds it" >&2
   exit 1
 }
-work=$(mktemp -d)
+work=build/gallery  # records name what pictures start from: the same path each time
+rm -rf "$work"
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$pictures"
 
