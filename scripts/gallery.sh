@@ -14,7 +14,7 @@ machine=("$@")
   exit 1
 }
 work=build/gallery  # records name what pictures start from: the same path each time
-rm -rf "$work"
+rm -rf "$work" && mkdir -p "$work"
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$pictures"
 
