@@ -118,7 +118,7 @@ TEST(ScheduleFile, the_example_is_one) {
   guide::RunOptions options;
   read_schedule(CLIPGUIDE_SOURCE_DIR "/examples/schedule/bold_start.toml")
       .apply_run_options(options);
-  EXPECT_DOUBLE_EQ(options.lr.at(0), 0.06);
+  EXPECT_DOUBLE_EQ(options.lr.at(0), 0.024);
   EXPECT_FALSE(options.cuts.constant());
   EXPECT_EQ(options.view_strengths,
             (std::vector<std::string>{"affine=1", "noise=0.8 - 0.5*t", "roll=0.25"}));

@@ -37,15 +37,11 @@ struct Wish {
 };
 
 Wish read_wish(const RunOptions& options) {
-  Wish wish{read_all({options.prompt}, "prompt"),
-            read_all({options.negative_prompt}, "negative prompt"),
-            read_all(options.image_prompts, "image prompt"),
-            read_all(options.style_images, "style-image"),
-            {},
-            {},
-            {},
-            {},
-            {}};
+  Wish wish;
+  wish.wanted = read_all({options.prompt}, "prompt");
+  wish.unwanted = read_all({options.negative_prompt}, "negative prompt");
+  wish.images = read_all(options.image_prompts, "image prompt");
+  wish.styles = read_all(options.style_images, "style-image");
   wish.of_wanted = prompt_factors(options, wish.wanted.size());
   wish.of_unwanted = factors_of({"negative-weights", "negative prompt", wish.unwanted.size()},
                                 options.negative_weights);
