@@ -99,6 +99,14 @@ TEST_F(Explore, a_collage_is_varied_by_likeness) {
   EXPECT_NE(options["image_prompt"].dump().find(".png:4"), std::string::npos) << options;
   EXPECT_EQ(media::read_picture(folder_ / "v/strength-0_seed-8.png").rgb,
             media::read_picture(folder_ / "a.png").rgb);
+
+  fs::copy(kFixtures + "/resize/input.png", folder_ / "photo.png");
+  parsed(run(explore({"a cat", "--vary", "photo.png", "--seeds", "1", "--canvas", "collage",
+                      "--forms", forms.path().string(), "--init", "search", "--candidates", "4",
+                      "--json", "-o", "p"})));
+  const json of_photo = parsed(run({"inspect", "--json", "p/seed-5.png"}))["clipguide"]["options"];
+  EXPECT_NE(of_photo["init"].dump().find("start-"), std::string::npos) << of_photo;
+  EXPECT_TRUE(of_photo["image_prompt"].empty());
 }
 
 TEST_F(Explore, goes_between_two_pictures) {

@@ -194,11 +194,16 @@ class Explore {
     starts_.push_back(workflow::blended(ends_[0].picture, ends_[0].picture, 0));
     const fs::path start = folder_ / starts_.back().name;
     for (ExploreCell& cell : grid_.cells) {
-      if (workflow::departs_by_likeness(cell.options))
+      if (departs_by_likeness(cell.options))
         workflow::depart_by_likeness(cell.options, {{start, 1}});
       else
         cell.options.init = start.string();
     }
+  }
+
+  /// What a photograph shows no object of a collage would make again.
+  bool departs_by_likeness(const guide::RunOptions& options) const {
+    return ends_[0].record && workflow::departs_by_likeness(options);
   }
 
   std::size_t to_make() const {
@@ -324,7 +329,7 @@ class Explore {
 
   void leave_out_starts(guide::RunOptions& options) const {
     options.image_prompts = options_.image_prompts;
-    if (!workflow::departs_by_likeness(options)) options.init = "grey";
+    if (!departs_by_likeness(options)) options.init = "grey";
     options.strength = 1;
   }
 
