@@ -116,16 +116,17 @@ TEST(BetweenGrid, collages_resemble_both_ends) {
   b.prompt = "a dog";
   a.canvas = "collage";
   a.init = "search";
-  a.strength = 0.5;
+  guide::RunOptions asked = a;
+  asked.strength = 0.5;
   const auto start = [](double t) { return fmt::format("start-{}.png", t); };
-  ExploreGrid grid = between_grid({"a.png", a}, {"b.png", b}, a, 3, 1, start);
+  ExploreGrid grid = between_grid({"a.png", a}, {"b.png", b}, asked, 3, 1, start);
   EXPECT_THAT(grid.cells[1].options.image_prompts,
               ElementsAre("start-0.png:0.75", "start-1.png:0.25"));
   EXPECT_EQ(grid.cells[1].options.init, "search");
   EXPECT_EQ(grid.cells[1].options.strength, 1);
-  a.image_prompts = {"c.png"};
-  a.strength = 1;
-  grid = between_grid({"a.png", a}, {"b.png", b}, a, 1, 1, start);
+  asked.image_prompts = {"c.png"};
+  asked.strength = 1;
+  grid = between_grid({"a.png", a}, {"b.png", b}, asked, 1, 1, start);
   EXPECT_THAT(grid.cells[1].options.image_prompts, ElementsAre("c.png")) << "no likeness at all";
 }
 
@@ -137,10 +138,12 @@ TEST(DepartsByLikeness, only_who_looks_for_objects_of_its_own) {
   EXPECT_TRUE(departs_by_likeness(options));
   guide::RunOptions exactly = options, laid_in = options, weighed = options;
   exactly.strength = 0;
-  laid_in.init = "beach.png";
+  laid_in.init = "gone.png";
   weighed.image_weights = "t";
   for (const guide::RunOptions& other : {exactly, laid_in, weighed})
     EXPECT_FALSE(departs_by_likeness(other));
+  laid_in.init = CLIPGUIDE_FIXTURES "/resize/input.png";
+  EXPECT_TRUE(departs_by_likeness(laid_in)) << "into a picture that is still there";
 }
 
 TEST(BlendedStart, mixes_levels_in_the_size_of_the_first_and_is_named_by_its_content) {

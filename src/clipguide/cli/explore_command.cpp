@@ -152,7 +152,8 @@ class Explore {
     }
     options.judge = judge;
     if (!flags_.prompt.empty()) options.prompt = flags_.prompt;
-    if (options.prompt.empty()) throw UsageError("explore: expected a prompt, got none");
+    if (options.prompt.empty())
+      throw UsageError("explore: expected a prompt, got none", "the judge ranks pictures by it");
     return options;
   }
 
@@ -195,7 +196,7 @@ class Explore {
     const fs::path start = folder_ / starts_.back().name;
     for (ExploreCell& cell : grid_.cells) {
       if (departs_by_likeness(cell.options))
-        workflow::depart_by_likeness(cell.options, {{start, 1}});
+        workflow::depart_by_likeness(cell.options, {{start, 1}}, ends_[0].record->options.strength);
       else
         cell.options.init = start.string();
     }

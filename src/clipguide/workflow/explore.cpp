@@ -9,6 +9,7 @@
 #include <span>
 
 #include "clipguide/base/error.h"
+#include "clipguide/canvas/saved_collage.h"
 #include "clipguide/guide/nearest.h"
 #include "clipguide/guide/option_kinds.h"
 #include "clipguide/objective/prompt_text.h"
@@ -178,17 +179,21 @@ ExploreGrid sweep_grid(const guide::RunOptions& base, const std::vector<Sweep>& 
 }
 
 bool departs_by_likeness(const guide::RunOptions& options) {
-  return options.canvas == "collage" && options.init == "search" && options.strength > 0 &&
+  std::error_code ignored;
+  const bool looks = options.init == "search" || (!canvas::is_collage_name(options.init) &&
+                                                  std::filesystem::exists(options.init, ignored));
+  return options.canvas == "collage" && looks && options.strength > 0 &&
          options.image_weights.empty();
 }
 
 void depart_by_likeness(guide::RunOptions& options,
-                        const std::vector<std::pair<std::filesystem::path, double>>& pictures) {
+                        const std::vector<std::pair<std::filesystem::path, double>>& pictures,
+                        double strength) {
   const double likeness = (1 - options.strength) / options.strength;
   for (const auto& [path, share] : pictures)
     if (const double weight = likeness * share; weight > 0)
       options.image_prompts.push_back(objective::format_prompts({{path.string(), weight}}));
-  options.strength = 1;
+  options.strength = strength;
 }
 
 ExploreGrid between_grid(const Endpoint& from, const Endpoint& to, const guide::RunOptions& options,
@@ -212,8 +217,9 @@ ExploreGrid between_grid(const Endpoint& from, const Endpoint& to, const guide::
         cell.options.prompt = mixed_prompts(options.prompt, to.options.prompt, t);
         cell.options.negative_prompt =
             mixed_prompts(options.negative_prompt, to.options.negative_prompt, t);
-        if (departs_by_likeness(options))
-          depart_by_likeness(cell.options, {{start_of(0), 1 - t}, {start_of(1), t}});
+        if (options.init == "search" && departs_by_likeness(options))
+          depart_by_likeness(cell.options, {{start_of(0), 1 - t}, {start_of(1), t}},
+                             from.options.strength);
         else
           cell.options.init = start_of(t).string();
       }

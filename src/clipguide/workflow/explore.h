@@ -48,16 +48,19 @@ constexpr int kMostCells = 1024;
 ///   throws  UsageError for more than two sweeps, for two of the same option, for too many cells
 ExploreGrid sweep_grid(const guide::RunOptions& base, const std::vector<Sweep>& sweeps, int seeds);
 
-/// Whether runs with these options depart from a picture by being shown it as an image prompt: a
-/// collage looks for objects of its own, and would find those of a picture that it starts from
-/// there already. The other canvases start from the picture.
+/// Whether runs with these options depart from what they once made by being shown it as an image
+/// prompt: a collage looks for objects of its own, on a ground of its own or in a picture that is
+/// still there, and would find those of a picture that it starts from there already. The other
+/// canvases start from the picture.
 bool departs_by_likeness(const guide::RunOptions& options);
 
 /// Has a run depart from pictures by options.strength: it resembles them so much less than its
-/// prompts as it may depart from them, and is itself of full strength.
+/// prompts as it may depart from them.
 ///   pictures  path -> share, adding up to 1
+///   strength  of the run itself from here on
 void depart_by_likeness(guide::RunOptions& options,
-                        const std::vector<std::pair<std::filesystem::path, double>>& pictures);
+                        const std::vector<std::pair<std::filesystem::path, double>>& pictures,
+                        double strength);
 
 /// A picture to go from or to, and how it was made.
 struct Endpoint {
