@@ -57,10 +57,9 @@ class Dataset {
     tell_models();
     std::set<std::string> checked;
     guide::check_files(plan_.options, checked);
-    for (const workflow::DatasetClass& of : plan_.spec.classes)
-      for (int index = 0; index < of.count; ++index)
-        guide::check_prompts(
-            workflow::draw_candidate(plan_.spec, plan_.options, of, index, /*attempt=*/0).options);
+    for (std::size_t of = 0; of < plan_.spec.classes.size(); ++of)
+      for (int index = 0; index < plan_.spec.classes[of].count; ++index)
+        guide::check_prompts(candidate(of, index).options);
   }
 
   int run() {

@@ -30,51 +30,70 @@ objective::PromptPull pull_of(const objective::PromptText& prompt,
   return pull;
 }
 
-/// What the options' texts say, and for each of them a factor, or none for any.
+/// Texts, and for each of them a factor, or none for any.
+struct Weighed {
+  Texts texts;
+  std::vector<Curve> factors;
+};
+
+/// name  of one of them, also in messages about the specs
+Weighed weighed(const std::vector<std::string>& specs, std::string_view name,
+                std::string_view option, const std::string& factors) {
+  Weighed read{read_all(specs, name), {}};
+  read.factors = factors_of({option, name, read.texts.size()}, factors);
+  return read;
+}
+
+/// What the options say of the embedding.
 struct Wish {
-  Texts wanted, unwanted, images, styles;
-  std::vector<Curve> of_wanted, of_unwanted, of_regions, of_images, of_styles;
+  Weighed wanted, unwanted, images;
+  std::vector<Curve> of_regions;
 };
 
 Wish read_wish(const RunOptions& options) {
   Wish wish;
-  wish.wanted = read_all({options.prompt}, "prompt");
-  wish.unwanted = read_all({options.negative_prompt}, "negative prompt");
-  wish.images = read_all(options.image_prompts, "image prompt");
-  wish.styles = read_all(options.style_images, "style-image");
-  wish.of_wanted = prompt_factors(options, wish.wanted.size());
-  wish.of_unwanted = factors_of({"negative-weights", "negative prompt", wish.unwanted.size()},
-                                options.negative_weights);
+  wish.wanted.texts = read_all({options.prompt}, "prompt");
+  wish.wanted.factors = prompt_factors(options, wish.wanted.texts.size());
+  wish.unwanted = weighed({options.negative_prompt}, "negative prompt", "negative-weights",
+                          options.negative_weights);
   wish.of_regions =
       factors_of({"region-weights", "region", options.regions.size()}, options.region_weights);
-  wish.of_images =
-      factors_of({"image-weights", "image prompt", wish.images.size()}, options.image_weights);
-  wish.of_styles =
-      factors_of({"style-weights", "style image", wish.styles.size()}, options.style_weights);
-  if (wish.wanted.empty() && wish.unwanted.empty() && wish.images.empty() &&
+  wish.images =
+      weighed(options.image_prompts, "image prompt", "image-weights", options.image_weights);
+  if (wish.wanted.texts.empty() && wish.unwanted.texts.empty() && wish.images.texts.empty() &&
       options.regions.empty())
     base::throw_error<base::UsageError>("prompt: expected a text or a picture, got neither");
   return wish;
 }
 
+Weighed read_styles(const RunOptions& options) {
+  Weighed styles{read_all(options.style_images, "style-image"), {}};
+  styles.factors =
+      factors_of({"style-weights", "style image", styles.texts.size()}, options.style_weights);
+  return styles;
+}
+
 }  // namespace
 
-void check_prompts(const RunOptions& options) { read_wish(options); }
+void check_prompts(const RunOptions& options) {
+  read_wish(options);
+  read_styles(options);
+}
 
 RunPrompts run_prompts(const RunOptions& options, const std::string& avoided,
                        const std::vector<Region>& regions, const RegionalView& views) {
   const Wish wish = read_wish(options);
   RunPrompts made;
-  const auto add_texts = [&](const Texts& prompts, const std::vector<Curve>& factors, double sign) {
-    for (std::size_t i = 0; i < prompts.size(); ++i) {
-      made.pulls.push_back(pull_of(prompts[i], factors, i));
+  const auto add_texts = [&](const Weighed& prompts, double sign) {
+    for (std::size_t i = 0; i < prompts.texts.size(); ++i) {
+      made.pulls.push_back(pull_of(prompts.texts[i], prompts.factors, i));
       made.pulls.back().weight *= sign;
-      made.texts.push_back(prompts[i].text);
+      made.texts.push_back(prompts.texts[i].text);
     }
   };
-  add_texts(wish.wanted, wish.of_wanted, 1);
-  add_texts(wish.unwanted, wish.of_unwanted, -1);
-  add_texts(read_all({avoided}, "negative prompt"), {}, -1);
+  add_texts(wish.wanted, 1);
+  add_texts(wish.unwanted, -1);
+  add_texts({read_all({avoided}, "negative prompt"), {}}, -1);
 
   for (std::size_t r = 0; r < regions.size(); ++r) {
     made.pulls.push_back(pull_of(regions[r].prompt, wish.of_regions, r));
@@ -85,9 +104,9 @@ RunPrompts run_prompts(const RunOptions& options, const std::string& avoided,
     made.texts.push_back(regions[r].prompt.text);
   }
 
-  for (std::size_t i = 0; i < wish.images.size(); ++i) {
-    made.pulls.push_back(pull_of(wish.images[i], wish.of_images, i));
-    made.pictures.push_back(media::read_picture(wish.images[i].text));
+  for (std::size_t i = 0; i < wish.images.texts.size(); ++i) {
+    made.pulls.push_back(pull_of(wish.images.texts[i], wish.images.factors, i));
+    made.pictures.push_back(media::read_picture(wish.images.texts[i].text));
   }
 
   if (!regions.empty())
@@ -109,17 +128,17 @@ at::Tensor RunPrompts::embedded(const clip::ClipModel& model, torch::Device devi
 
 std::vector<std::shared_ptr<const objective::Objective>> style_terms(const RunOptions& options,
                                                                      torch::Device device) {
-  const Wish wish = read_wish(options);
+  const Weighed styles = read_styles(options);
   std::vector<std::shared_ptr<const objective::Objective>> terms;
-  for (std::size_t i = 0; i < wish.styles.size(); ++i) {
-    const media::Picture picture = media::read_picture(wish.styles[i].text);
+  for (std::size_t i = 0; i < styles.texts.size(); ++i) {
+    const media::Picture picture = media::read_picture(styles.texts[i].text);
     const at::Tensor seen =
         imaging::from_rgb_bytes(picture.rgb, picture.height_px, picture.width_px);
     terms.push_back(
-        std::make_shared<objective::StyleObjective>(seen.to(device), wish.styles[i].weight));
-    if (!wish.of_styles.empty())
+        std::make_shared<objective::StyleObjective>(seen.to(device), styles.texts[i].weight));
+    if (!styles.factors.empty())
       terms.back() = std::make_shared<objective::ScheduledObjective>(std::move(terms.back()),
-                                                                     as_factor(wish.of_styles[i]));
+                                                                     as_factor(styles.factors[i]));
   }
   return terms;
 }

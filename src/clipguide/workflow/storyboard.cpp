@@ -88,6 +88,7 @@ class Maker {
     std::vector<Ingredients> all;
     for (std::size_t i = 0; i < board_.panels.size(); ++i) {
       const Panel& panel = board_.panels[i];
+      guide::check_prompts(panel.options);
       all.push_back(ingredients(i, all, panel.from < 0 ? "" : pixels[std::size_t(panel.from)]));
       std::optional<std::string> there;
       if (has_needed_collage(all[i]))
@@ -142,7 +143,6 @@ class Maker {
       }
       made.options.init = path.string();
     }
-    guide::check_prompts(made.options);
     made.contents = guide::contents_of(made.options, start);
     made.digest = digest_of(made.options, made.contents);
     if (is_gone_on_from(board_, index))
